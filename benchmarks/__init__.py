@@ -1,0 +1,1 @@
+"""Measurements of the hot path, always beside SIPp in the same run."""

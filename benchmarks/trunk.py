@@ -1,0 +1,64 @@
+"""CPU per authenticated call of the reference trunk, beside SIPp's UAS answering plain calls.
+
+The two servers take turns under the same generator at the same rate, because the speed of a shared
+machine drifts: only the ratio of medians means something. The trunk challenges, checks From and number,
+takes a channel and writes a call record to disk; SIPp's UAS does none of that.
+Usage: ``python -m benchmarks.trunk [--calls N] [--rate N] [--runs N]``.
+"""
+
+import argparse
+import json
+import statistics
+import sys
+from pathlib import Path
+
+from benchmarks.processes import BenchmarkError, Server, reference_trunk, run_calls, sipp_uas
+
+NUMBER = "+442079460000"
+"""The reference trunk's number that rings and answers at once."""
+
+
+def measure(trunk: Server, sipp: Server, *, calls: int, rate: int, runs: int) -> dict[str, list[float]]:
+    """Microseconds per call of both servers, run by run, in turns after one warm-up each."""
+    figures: dict[str, list[float]] = {"trunk": [], "sipp_uas": []}
+    for run in range(runs + 1):
+        pair = {
+            "trunk": run_calls("uac_authenticated.xml", NUMBER, trunk, calls=calls, rate=rate),
+            "sipp_uas": run_calls("uac_plain.xml", NUMBER, sipp, calls=calls, rate=rate),
+        }
+        label = f"run {run} of {runs}" if run else "warm-up"
+        print(f"  {label}: trunk {pair['trunk']:.0f} us, SIPp UAS {pair['sipp_uas']:.0f} us", flush=True)
+        if run:
+            for name, value in pair.items():
+                figures[name].append(value)
+    return figures
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measures, prints a table and writes out/bench.json."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--calls", type=int, default=4000, help="calls in each run")
+    parser.add_argument("--rate", type=int, default=400, help="calls per second offered")
+    parser.add_argument("--runs", type=int, default=5, help="runs of each server after the warm-up")
+    options = parser.parse_args(arguments)
+    print(f"{options.calls} calls a run at {options.rate}/s over UDP on loopback")
+    try:
+        with reference_trunk() as trunk, sipp_uas() as sipp:
+            figures = measure(trunk, sipp, calls=options.calls, rate=options.rate, runs=options.runs)
+    except BenchmarkError as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 3
+    medians = {name: statistics.median(values) for name, values in figures.items()}
+    ratio = medians["trunk"] / medians["sipp_uas"]
+    print(f"trunk      {medians['trunk']:7.0f} us CPU per authenticated call")
+    print(f"SIPp UAS   {medians['sipp_uas']:7.0f} us CPU per plain call")
+    print(f"trunk_cpu_ratio  {ratio:.2f}")
+    out = Path("out")
+    out.mkdir(exist_ok=True)
+    result = {"trunk_cpu_ratio": ratio, "medians_us": medians, "runs_us": figures, "calls": options.calls}
+    (out / "bench.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Traces of packets: kept, sliced, written to pcap files and read from them."""

@@ -1,0 +1,1 @@
+"""Judging functions, one topic a file, each registered under the requirements it judges."""

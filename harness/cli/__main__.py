@@ -1,0 +1,49 @@
+"""The `harness` command: every error of the user's ends in one line and an exit status, never in a traceback.
+
+The commands are in `application`.
+"""
+
+import os
+import sys
+
+from harness.cli.application import application
+from harness.cli.failure import CommandFailure, ExitStatus
+
+TRACEBACK_VARIABLE = "HARNESS_TRACEBACK"
+"""Set it to see the traceback of a fault in the harness itself."""
+
+
+def main() -> None:
+    """Runs the command that the arguments name."""
+    try:
+        application()
+    except CommandFailure as failure:
+        _end(str(failure), failure.status)
+    except KeyboardInterrupt:
+        _end("interrupted", ExitStatus.INTERRUPTED)
+    except Exception as error:
+        if os.environ.get(TRACEBACK_VARIABLE):
+            raise
+        _end(*_explained(error))
+
+
+def _explained(error: Exception) -> tuple[str, ExitStatus]:
+    """What to tell of an exception: wrong files are the user's, everything else is ours."""
+    from harness.requirements import CatalogueError
+    from harness.results import ResultsError
+    from harness.settings.errors import SettingsError
+
+    if isinstance(error, SettingsError | ResultsError | CatalogueError):
+        return str(error), ExitStatus.WRONG_INPUT
+    kind = type(error).__name__
+    message = f"fault in the harness: {kind}: {error} ({TRACEBACK_VARIABLE}=1 shows where)"
+    return message, ExitStatus.NOT_TESTED
+
+
+def _end(message: str, status: ExitStatus) -> None:
+    print(f"harness: {message}", file=sys.stderr)
+    sys.exit(status)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,183 @@
+"""The commands of `harness` and their options, with typer. What a command does is in the file of its name."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from harness.cli.failure import ExitStatus
+
+application = typer.Typer(
+    name="harness",
+    help="Conformance tests for SIP trunks. START HERE: harness run",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+_Json = Annotated[
+    Path | None,
+    typer.Option("--json", metavar="FILE", help="Write the result as JSON; - is the standard output."),
+]
+_Out = Annotated[
+    Path | None, typer.Option("--out", metavar="DIR", help="Folder for what is written; out/TIME.")
+]
+_Words = Annotated[
+    str | None,
+    typer.Option("-k", metavar="WORDS", help="Select scenarios, as in pytest: -k 'cancel or hold'."),
+]
+
+
+def _console(json_file: Path | None = None) -> Console:
+    """Tables go to the standard output, unless JSON does."""
+    return Console(stderr=str(json_file) == "-")
+
+
+@application.command()
+def run(
+    target: Annotated[
+        Path | None,
+        typer.Option("--target", metavar="FILE", help="target.toml of a trunk that runs elsewhere."),
+    ] = None,
+    words: _Words = None,
+    fault: Annotated[
+        str | None, typer.Option("--fault", metavar="NAME", help="Give the embedded trunk this fault.")
+    ] = None,
+    out: _Out = None,
+    json_file: _Json = None,
+    stop_at_first: Annotated[bool, typer.Option("-x", help="Stop at the first scenario that fails.")] = False,
+) -> None:
+    """Run the trunk scenarios, against a reference trunk started for it or against your own.
+
+    Writes report.html, results.json, junit.xml and captures to out/TIME.
+
+    Exit status: 0 all passed, 1 a requirement failed, 2 wrong input, 3 the target could not be tested,
+    130 interrupted.
+
+    Examples:
+
+        harness run
+
+        harness run --target target.toml -k "registration or cancel"
+
+        harness run --fault echo-silent --json -
+    """
+    from harness.cli.run import RunWishes, run_scenarios
+
+    wishes = RunWishes(
+        target=target, fault=fault, words=words, out=out, json_file=json_file, stop_at_first=stop_at_first
+    )
+    raise typer.Exit(run_scenarios(wishes, _console(json_file)))
+
+
+@application.command()
+def serve(
+    config: Annotated[
+        Path | None, typer.Option("--config", metavar="FILE", help="Settings of the trunk; trunk.toml.")
+    ] = None,
+    fault: Annotated[
+        str | None, typer.Option("--fault", metavar="NAME", help="Break one rule on purpose.")
+    ] = None,
+    init: Annotated[bool, typer.Option("--init", help="Write a commented trunk.toml and end.")] = False,
+    announce: Annotated[
+        bool, typer.Option("--announce", help="Print one line of JSON when the trunk listens.")
+    ] = False,
+) -> None:
+    """Start the reference trunk; Ctrl-C ends its calls and stops it.
+
+    Examples:
+
+        harness serve --init
+
+        harness serve --config trunk.toml --fault no-invite-challenge
+    """
+    from harness.cli.serve import DEFAULT_SETTINGS, write_template
+    from harness.cli.serve import serve as become_trunk
+
+    if init:
+        path = config or DEFAULT_SETTINGS
+        write_template(path)
+        _console().print(
+            f"{path} is written; start the trunk with: harness serve --config {path}", highlight=False
+        )
+        return
+    become_trunk(config, fault, announce)
+
+
+@application.command()
+def requirements(
+    words: Annotated[str | None, typer.Argument(help="Only entries with these words in id or title.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON instead of a table.")] = False,
+) -> None:
+    """Show the requirement catalogue: entry, source, scenarios, faults that prove them.
+
+    Examples:
+
+        harness requirements
+
+        harness requirements cancel --json
+    """
+    from harness.cli.requirements import show_requirements
+
+    show_requirements(_console(), words, as_json)
+
+
+@application.command()
+def faults(
+    names: Annotated[list[str] | None, typer.Argument(help="With --run: only these faults.")] = None,
+    prove: Annotated[bool, typer.Option("--run", help="Run the scenarios against every fault.")] = False,
+    jobs: Annotated[int, typer.Option("--jobs", min=1, metavar="N", help="Runs at a time.")] = 6,
+    words: _Words = None,
+    out: _Out = None,
+    json_file: _Json = None,
+) -> None:
+    """List the faults of the reference trunk, or prove that the scenarios catch each of them.
+
+    With --run the exit status is 1 when a fault is missed or the correct trunk fails anything.
+
+    Examples:
+
+        harness faults
+
+        harness faults --run --jobs 4
+
+        harness faults --run echo-silent -k media
+    """
+    from harness.cli.faults import prove_faults, show_faults
+
+    console = _console(json_file)
+    if not prove:
+        show_faults(console, json_file)
+        return
+    raise typer.Exit(prove_faults(console, names or [], out, jobs, words, json_file))
+
+
+@application.command()
+def report(
+    results: Annotated[
+        Path | None, typer.Argument(metavar="RESULTS", help="results.json, or the folder it lies in.")
+    ] = None,
+    out: _Out = None,
+    schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of results.json.")] = False,
+) -> None:
+    """Render the report of a run again, or print the JSON Schema of results.json.
+
+    Examples:
+
+        harness report out/2026-01-31_120000
+
+        harness report --schema > results.schema.json
+    """
+    from harness.cli.failure import CommandFailure
+    from harness.cli.report import report_again, schema_text
+
+    if schema:
+        typer.echo(schema_text())
+        return
+    if results is None:
+        raise CommandFailure(
+            "name a results.json or its folder: harness report out/TIME", ExitStatus.WRONG_INPUT
+        )
+    typer.echo(str(report_again(results, out)))

@@ -1,0 +1,168 @@
+"""`harness run`: the trunk scenarios against a target, or against a trunk that it starts itself.
+
+Puts the parts together: `embedded_trunk`, `scenario_process`, `run_view`, then results and report. The
+option texts are `application`'s.
+"""
+
+import shlex
+import shutil
+import signal
+import sys
+import tempfile
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import FrameType
+
+from rich.console import Console
+
+from harness.cli.embedded_trunk import EmbeddedTrunk
+from harness.cli.failure import CommandFailure, ExitStatus, status_of
+from harness.cli.run_view import RunView
+from harness.cli.scenario_process import ScenarioProcess, Selection
+from harness.results import RunResult, load_results
+from harness.settings.target import load_target
+from reports import print_summary, write_reports
+
+PYTEST_INTERRUPTED = 2
+PYTEST_WRONG_USE = 4
+PYTEST_NOTHING_SELECTED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class RunWishes:
+    """What the user asked for."""
+
+    target: Path | None = None
+    fault: str | None = None
+    words: str | None = None
+    out: Path | None = None
+    json_file: Path | None = None
+    stop_at_first: bool = False
+
+
+def run_scenarios(wishes: RunWishes, console: Console) -> ExitStatus:
+    """One run with report. Raises CommandFailure and SettingsError."""
+    if wishes.target is not None:
+        if wishes.fault is not None:
+            message = (
+                "--fault needs the embedded trunk; leave --target out, or start: harness serve --fault NAME"
+            )
+            raise CommandFailure(message, ExitStatus.WRONG_INPUT)
+        load_target(wishes.target)
+    out = _output_folder(wishes.out)
+    signal.signal(signal.SIGTERM, _like_ctrl_c)
+    with ExitStack() as stack:
+        target_file, trunk = wishes.target, None
+        if target_file is None:
+            trunk = stack.enter_context(EmbeddedTrunk(wishes.fault))
+            target_file = trunk.target_file
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sip-harness-")))
+        selection = Selection(
+            target_file=target_file.resolve(),
+            out=out,
+            again=_again(wishes),
+            words=wishes.words,
+            fault=wishes.fault,
+            stop_at_first=wishes.stop_at_first,
+        )
+        interrupted = _watch(selection, folder, console, out)
+        problem = trunk.problem() if trunk is not None else None
+    result = load_results(out / "results.json")
+    _conclude(result, out, wishes, console)
+    if interrupted:
+        console.print("interrupted: calls were ended, the report is as far as the run came")
+        return ExitStatus.INTERRUPTED
+    if problem is not None:
+        raise CommandFailure(problem, ExitStatus.NOT_TESTED)
+    return status_of(result.verdict)
+
+
+def _output_folder(wanted: Path | None) -> Path:
+    out = wanted or Path("out") / datetime.now().astimezone().strftime("%Y-%m-%d_%H%M%S")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise CommandFailure(f"--out {out}: can't be made ({reason})", ExitStatus.WRONG_INPUT) from None
+    return out.resolve()
+
+
+def _again(wishes: RunWishes) -> str:
+    """The command that runs the same pack, without its selection: a finding adds its own ``-k``."""
+    words = ["harness", "run"]
+    if wishes.target is not None:
+        words += ["--target", str(wishes.target)]
+    if wishes.fault is not None:
+        words += ["--fault", wishes.fault]
+    return shlex.join(words)
+
+
+def _like_ctrl_c(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _watch(selection: Selection, folder: Path, console: Console, out: Path) -> bool:
+    """Runs the scenarios to their end; True when the user interrupted them. Raises CommandFailure."""
+    process = ScenarioProcess(selection, folder)
+    interrupted = False
+    try:
+        with RunView(console) as view:
+            try:
+                for event in process:
+                    view.show(event)
+            except KeyboardInterrupt:
+                interrupted = True
+                process.interrupt()
+                for event in process:
+                    view.show(event)
+        if not (out / "results.json").exists():
+            _explain(process, view, selection, interrupted)
+        return interrupted
+    finally:
+        process.close()
+
+
+def _explain(process: ScenarioProcess, view: RunView, selection: Selection, interrupted: bool) -> None:
+    """Why there are no results. Raises CommandFailure."""
+    status = process.status
+    if interrupted:
+        raise CommandFailure("interrupted before the first scenario was judged", ExitStatus.INTERRUPTED)
+    if view.unreachable is not None:
+        raise CommandFailure(view.unreachable, ExitStatus.NOT_TESTED)
+    if status == PYTEST_NOTHING_SELECTED:
+        message = f"no scenario fits -k {selection.words!r}; `harness requirements` lists scenarios"
+        raise CommandFailure(message, ExitStatus.WRONG_INPUT)
+    output = process.output()
+    reason = output[-1] if output else "it said nothing"
+    errors = [line for line in output if line.startswith(("ERROR:", "E  "))]
+    if status == PYTEST_WRONG_USE:
+        raise CommandFailure(errors[0] if errors else reason, ExitStatus.WRONG_INPUT)
+    kept = selection.out / "pytest.log"
+    kept.write_text("\n".join(output) + "\n", encoding="utf-8")
+    raise CommandFailure(
+        f"the scenarios could not run (pytest ended with status {status}): "
+        f"{errors[0] if errors else reason}; all of it is in {kept}",
+        ExitStatus.NOT_TESTED,
+    )
+
+
+def _conclude(result: RunResult, out: Path, wishes: RunWishes, console: Console) -> None:
+    """Renders the documents, writes what was asked for, prints the table."""
+    page = write_reports(result, out)
+    if wishes.json_file is not None:
+        _copy_results(out / "results.json", wishes.json_file)
+    print_summary(result, console, page)
+
+
+def _copy_results(source: Path, destination: Path) -> None:
+    if str(destination) == "-":
+        sys.stdout.write(source.read_text(encoding="utf-8"))
+        return
+    try:
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, destination)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise CommandFailure(f"--json {destination}: {reason}", ExitStatus.WRONG_INPUT) from None

@@ -1,0 +1,115 @@
+"""The scenarios in a pytest process of their own, and its progress as events.
+
+A fresh process keeps pytest's state, plugins and settings of the user's project out of a run. It
+reports through a pipe (`harness.pytest_plugin.progress`); what it printed is kept for the case that it
+fails. Showing the events is `run_view`'s work.
+"""
+
+import importlib.metadata
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.cli.python_path import child_environment
+
+INTERRUPT_PATIENCE = 15.0  # seconds that the scenarios have to end their calls after Ctrl-C
+SCENARIOS = "harness.scenarios.trunk"
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What to run, against what, and where results go."""
+
+    target_file: Path
+    out: Path
+    again: str
+    """The command that the user typed, for findings."""
+    words: str | None = None
+    """As pytest's ``-k``."""
+    fault: str | None = None
+    stop_at_first: bool = False
+
+
+class ScenarioProcess:
+    """One pytest process. Use it as an iterator over its events, then look at `status`."""
+
+    def __init__(self, selection: Selection, folder: Path) -> None:
+        """`folder` takes the settings and the output of pytest."""
+        self._log = folder / "pytest.log"
+        settings = folder / "pytest.ini"
+        settings.write_text("[pytest]\n", encoding="utf-8")
+        reading, writing = os.pipe()
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [*_command(selection, settings), "--sip-events-fd", str(writing)],
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                env=child_environment(),
+                pass_fds=(writing,),
+                start_new_session=True,  # Ctrl-C comes once, through `interrupt`
+            )
+        os.close(writing)
+        self._events = os.fdopen(reading, encoding="utf-8")
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        for line in self._events:
+            yield json.loads(line)
+
+    @property
+    def status(self) -> int:
+        """pytest's exit status; waits for its end."""
+        return self._process.wait()
+
+    def interrupt(self) -> None:
+        """Lets the scenarios end their calls and write their results."""
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGINT)
+        try:
+            self._process.wait(INTERRUPT_PATIENCE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def close(self) -> None:
+        """Ends the process when it still runs."""
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+        self._events.close()
+
+    def output(self) -> list[str]:
+        """What pytest printed, without empty lines."""
+        text = self._log.read_text(encoding="utf-8", errors="replace")
+        return [line for line in text.splitlines() if line.strip()]
+
+
+def _command(selection: Selection, settings: Path) -> list[str]:
+    command = [sys.executable, "-m", "pytest", "--pyargs", SCENARIOS, "-q"]
+    command += ["-c", str(settings), "--rootdir", str(settings.parent)]
+    for plugin in ("locust", "cacheprovider", "xdist", "randomly", "timeout"):
+        command += ["-p", f"no:{plugin}"]
+    command += plugin_arguments()
+    command += ["--sip-target", str(selection.target_file), "--sip-out", str(selection.out)]
+    command += ["--sip-again", selection.again]
+    if selection.fault is not None:
+        command += ["--sip-fault", selection.fault]
+    if selection.words is not None:
+        command += ["-k", selection.words]
+    if selection.stop_at_first:
+        command += ["-x"]
+    return command
+
+
+def plugin_arguments() -> list[str]:
+    """What pytest needs to load the plugin: nothing when it is installed, its module in a mere clone."""
+    installed = importlib.metadata.entry_points(group="pytest11")
+    if any(entry.name == "sip_harness" for entry in installed):
+        return []
+    return ["-p", "harness.pytest_plugin.plugin"]

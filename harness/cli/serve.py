@@ -1,0 +1,45 @@
+"""`harness serve`: the reference trunk in the foreground, as a process of its own.
+
+Hands its options on; the trunk itself is the package `reference_server`.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from harness.cli.failure import CommandFailure, ExitStatus
+from harness.cli.python_path import child_environment
+from harness.cli.trunk_files import TRUNK_TEMPLATE
+
+DEFAULT_SETTINGS = Path("trunk.toml")
+
+
+def write_template(path: Path) -> None:
+    """Writes a commented trunk.toml. Raises CommandFailure when there is one already."""
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(TRUNK_TEMPLATE)
+    except FileExistsError:
+        message = (
+            f"{path}: is there already; remove it, or name another file: harness serve --init --config FILE"
+        )
+        raise CommandFailure(message, ExitStatus.WRONG_INPUT) from None
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise CommandFailure(f"{path}: can't be written ({reason})", ExitStatus.WRONG_INPUT) from None
+
+
+def serve(settings: Path | None, fault: str | None, announce: bool) -> None:
+    """Becomes the trunk. Raises CommandFailure when there are no settings."""
+    path = settings or DEFAULT_SETTINGS
+    if not path.exists():
+        message = f"{path}: there is no such file; write one with: harness serve --init --config {path}"
+        raise CommandFailure(message, ExitStatus.WRONG_INPUT)
+    command = [sys.executable, "-m", "reference_server", "--config", str(path)]
+    if fault is not None:
+        command += ["--fault", fault]
+    if announce:
+        command.append("--announce")
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.execve(sys.executable, command, child_environment())

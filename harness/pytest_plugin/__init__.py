@@ -1,0 +1,1 @@
+"""Scenarios under pytest: options, fixtures, verdicts and evidence."""

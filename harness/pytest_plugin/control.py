@@ -1,0 +1,94 @@
+"""The control API of the reference trunk, as scenarios use it: placing inbound calls and looking at channels.
+
+Plain HTTP with the standard library. A target without a control API has no `Control`: the fixture then
+makes the scenario *not applicable*.
+"""
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from typing import Any
+
+ANSWER_TIMEOUT = 5.0  # seconds that the API has for an answer
+
+
+class ControlError(Exception):
+    """The control API could not be asked, or refused."""
+
+    def __init__(self, method: str, url: str, reason: str) -> None:
+        super().__init__(method, url, reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        method, url, reason = self.args
+        return f"{method} {url}: {reason}"
+
+
+class Control:
+    """A trunk's control API."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url.rstrip("/")
+
+    def place_call(
+        self,
+        profile: str,
+        *,
+        number: str | None = None,
+        account: str | None = None,
+        caller: str = "+442079460999",
+        **behaviour: Any,
+    ) -> str:
+        """Lets the trunk call a profile's phones; returns the call's id at once.
+
+        Behaviour: ring_timeout, hang_up_after, cancel_after (seconds), media ("tone:1004", "echo",
+        "silence"), late_offer, dtmf.
+        """
+        wanted = {"profile": profile, "number": number, "account": account, "caller": caller}
+        body = {key: value for key, value in wanted.items() if value is not None}
+        return str(self._ask("POST", "/calls", {**body, "behaviour": behaviour})["id"])
+
+    def call(self, call_id: str) -> dict[str, Any]:
+        """One call: state, status, cause, released_by, fault_of_pbx, ..."""
+        answer: dict[str, Any] = self._ask("GET", f"/calls/{call_id}")
+        return answer
+
+    def hang_up(self, call_id: str) -> None:
+        """Ends a call from the trunk's side."""
+        self._ask("DELETE", f"/calls/{call_id}")
+
+    def profile(self, sip_username: str) -> dict[str, Any]:
+        """One profile: bindings, channels_used, channels, active."""
+        answer: dict[str, Any] = self._ask("GET", f"/profiles/{sip_username}")
+        return answer
+
+    def records(self) -> list[dict[str, Any]]:
+        """The call records, oldest first or last as the trunk has them."""
+        answer = self._ask("GET", "/records")
+        return list(answer["records"] if isinstance(answer, dict) else answer)
+
+    def wait_until(
+        self, holds: Callable[["Control"], bool], pause: Callable[[float], object], timeout: float = 2
+    ) -> bool:
+        """Asks until the predicate holds; `pause` lets time pass (a phone's `wait`). False: it never did."""
+        for _ in range(max(1, int(timeout / 0.05))):
+            if holds(self):
+                return True
+            pause(0.05)
+        return holds(self)
+
+    def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        url = self._url + path
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"Content-Type": "application/json"}
+        request = urllib.request.Request(url, data=data, method=method, headers=headers)
+        try:
+            with urllib.request.urlopen(request, timeout=ANSWER_TIMEOUT) as answer:
+                content = answer.read()
+        except urllib.error.HTTPError as error:
+            detail = error.read(500).decode("utf-8", "replace")
+            raise ControlError(method, url, f"{error.code} {detail}") from error
+        except OSError as error:
+            raise ControlError(method, url, str(error)) from error
+        return json.loads(content) if content else None

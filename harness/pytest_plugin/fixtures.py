@@ -1,0 +1,197 @@
+"""What a scenario can ask for: the target, its profiles, phones, the trunk's control API, numbers.
+
+Phones live as long as their scenario: whatever happened, their calls are ended and their bindings removed.
+The hooks are `scenario_run`'s.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol
+
+import pytest
+
+from harness.checks.breach import NotApplicable
+from harness.checks.expect import given
+from harness.drivers.errors import DriverError
+from harness.drivers.phone import Phone
+from harness.pytest_plugin.control import Control
+from harness.pytest_plugin.scenario_run import ScenarioRun
+from harness.settings.target import Numbers, Profile, TargetSettings, Transport
+from harness.sip.errors import SipError
+from harness.sip.message import Response
+
+FEW_CHANNELS = 4
+"""A profile with so few channels can be filled by a scenario."""
+SHORT_EXPIRES = 2
+"""A profile that grants so few seconds lets a scenario watch a binding end."""
+
+
+class MakePhone(Protocol):
+    """Makes a phone; it is closed when the scenario ends."""
+
+    def __call__(
+        self,
+        profile: Profile | None = None,
+        *,
+        transport: Transport | None = None,
+        local: tuple[str, int] | None = None,
+        **options: Any,
+    ) -> Phone: ...
+
+
+@pytest.fixture(scope="session")
+def sip_run(pytestconfig: pytest.Config) -> ScenarioRun:
+    """The run: driver, trace and settings."""
+    run = pytestconfig.pluginmanager.get_plugin("sip_harness_run")
+    assert isinstance(run, ScenarioRun)
+    return run
+
+
+@pytest.fixture(scope="session")
+def target(sip_run: ScenarioRun) -> TargetSettings:
+    """target.toml, read."""
+    return sip_run.settings
+
+
+@pytest.fixture(scope="session")
+def numbers(target: TargetSettings) -> Numbers:
+    """What to dial for which far end."""
+    return target.numbers
+
+
+@pytest.fixture
+def control(sip_run: ScenarioRun) -> Control:
+    """The trunk's control API; without one the scenario is not applicable."""
+    found = sip_run.control
+    if found is None:
+        raise NotApplicable("target.toml has no [control] url: the trunk can't be told to place calls")
+    return found
+
+
+@pytest.fixture
+def profile(target: TargetSettings) -> Profile:
+    """The main profile: active, with credit and channels."""
+    return target.main_profile
+
+
+@pytest.fixture
+def second_profile(target: TargetSettings) -> Profile:
+    """Another active profile that registers: the last one, which no other fixture takes first."""
+    others = [
+        each
+        for each in target.profiles
+        if each.auth == "registration" and each.active and each != target.main_profile
+    ]
+    if not others:
+        raise NotApplicable("target.toml has no second active profile")
+    return others[-1]
+
+
+@pytest.fixture
+def small_profile(target: TargetSettings) -> Profile:
+    """A profile with few channels."""
+    return _profile(
+        target,
+        lambda each: each.channels <= FEW_CHANNELS and each.auth == "registration" and each.active,
+        f"an active profile of at most {FEW_CHANNELS} channels",
+    )
+
+
+@pytest.fixture
+def short_profile(target: TargetSettings) -> Profile:
+    """A profile whose registrations may be very short."""
+    return _profile(
+        target,
+        lambda each: each.min_expires <= SHORT_EXPIRES and each.auth == "registration" and each.active,
+        f"an active profile with min_expires of at most {SHORT_EXPIRES}",
+    )
+
+
+@pytest.fixture
+def sha256_profile(target: TargetSettings) -> Profile:
+    """A profile with digest algorithm SHA-256."""
+    return _profile(target, lambda each: each.algorithm == "SHA-256", 'a profile with algorithm = "SHA-256"')
+
+
+@pytest.fixture
+def ip_profile(target: TargetSettings) -> Profile:
+    """A profile in ip mode; phones made for it use its address and port."""
+    return _profile(
+        target, lambda each: each.auth == "ip" and each.active, 'an active profile with auth = "ip"'
+    )
+
+
+@pytest.fixture
+def inactive_profile(target: TargetSettings) -> Profile:
+    """A profile whose channel subscription lapsed."""
+    return _profile(target, lambda each: not each.active, "a profile with active = false")
+
+
+@pytest.fixture
+def poor_profile(target: TargetSettings) -> Profile:
+    """A profile without credit."""
+    return _profile(
+        target, lambda each: each.credit == 0 and each.active, "an active profile with credit = 0"
+    )
+
+
+@pytest.fixture
+def make_phone(sip_run: ScenarioRun, profile: Profile) -> Iterator[MakePhone]:
+    """Makes phones; all are closed at the end, calls first."""
+    phones: list[Phone] = []
+
+    def make(
+        wanted: Profile | None = None,
+        *,
+        transport: Transport | None = None,
+        local: tuple[str, int] | None = None,
+        **options: Any,
+    ) -> Phone:
+        owner = wanted or profile
+        phone = Phone(
+            sip_run.driver,
+            sip_run.account(owner, transport),
+            local=local or sip_run.local_address(owner),
+            transport=transport or sip_run.settings.target.transport,
+            **options,
+        )
+        phones.append(phone)
+        sip_run.name_lifeline(phone.local, "phone" if len(phones) == 1 else f"phone {len(phones)}")
+        return phone
+
+    yield make  # type: ignore[misc]  # a Protocol with a default first argument is not a callable type to mypy
+    for phone in reversed(phones):
+        _remove_binding(phone)
+        phone.close()
+
+
+@pytest.fixture
+def phone(make_phone: MakePhone) -> Phone:
+    """A phone of the main profile, not registered."""
+    return make_phone()
+
+
+@pytest.fixture
+def registered_phone(make_phone: MakePhone) -> Phone:
+    """A phone of the main profile, registered."""
+    phone = make_phone()
+    with given("a registered phone"):
+        registration = phone.register()
+        assert registration.status == 200, f"REGISTER was answered with {registration.status}"
+    return phone
+
+
+def _remove_binding(phone: Phone) -> None:
+    """Removes the phone's binding even when the trunk did not say that, or for how long, it has one."""
+    answers = [each.message for each in phone.received if isinstance(each.message, Response)]
+    if any(each.cseq.method == "REGISTER" and each.status == 200 for each in answers):
+        try:
+            phone.unregister(timeout=1)
+        except (DriverError, SipError):
+            pass  # what is left lapses by itself
+
+
+def _profile(target: TargetSettings, fits: Callable[[Profile], bool], what: str) -> Profile:
+    found = next((each for each in target.profiles if fits(each)), None)
+    if found is None:
+        raise NotApplicable(f"target.toml has no such profile: {what}")
+    return found

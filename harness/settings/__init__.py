@@ -1,0 +1,1 @@
+"""Files that users write: target.toml, and how their mistakes are told."""

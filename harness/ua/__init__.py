@@ -1,0 +1,1 @@
+"""A phone without I/O: calls, registrations and their media."""

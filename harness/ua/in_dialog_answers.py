@@ -1,0 +1,183 @@
+"""Requests that the other side sends inside a dialog, and our answers to them.
+
+BYE, re-INVITE, UPDATE, PRACK, OPTIONS and INFO; everything else is refused. Requests of ours are
+`in_dialog_requests`', what changes a session is agreed upon in `call_media` and `session_refresh`.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from harness.media.errors import MediaError
+from harness.sip.dialog import Dialog, OutOfOrder
+from harness.sip.message import Request
+from harness.sip.session_timer import IntervalTooSmall
+from harness.sip.transaction import ServerTransaction
+from harness.ua.answer_retransmission import AnswerRetransmission
+from harness.ua.call_media import sdp_of
+from harness.ua.call_state import CallInput, CallState
+from harness.ua.request_fields import Fields, list_field
+
+if TYPE_CHECKING:
+    from harness.ua.call import Call
+
+Answerer = Callable[[ServerTransaction, Request, float], None]
+
+KNOWN_METHODS = frozenset({"REGISTER", "REFER", "SUBSCRIBE", "NOTIFY", "MESSAGE", "PUBLISH"})
+"""Methods that have no place inside our dialogs: 405, where others get 501."""
+
+
+class InDialogAnswers:
+    """What one call says to requests inside its dialogs."""
+
+    def __init__(self, call: "Call") -> None:
+        self._call = call
+        self._reinvite: AnswerRetransmission | None = None
+        self._answerers: dict[str, Answerer] = {
+            "BYE": self._bye,
+            "INVITE": self._reinvited,
+            "UPDATE": self._updated,
+            "PRACK": self._pracked,
+            "OPTIONS": self._accepted,
+            "INFO": self._accepted,
+        }
+
+    def receive(self, transaction: ServerTransaction, request: Request, now: float) -> None:
+        """Answer a request, unless the call's options forbid it. Raises ParseError."""
+        call = self._call
+        if not call.options.answer_requests and request.method != "BYE":
+            return
+        dialog = self._dialog_of(request)
+        if dialog is None or call.state is CallState.ENDED:
+            self.respond(transaction, 481, now)
+            return
+        try:
+            dialog.receive_request(request)
+        except OutOfOrder:
+            self.respond(transaction, 500, now, headers=[("Retry-After", "1")])
+            return
+        answerer = self._answerers.get(request.method)
+        if answerer is not None:
+            answerer(transaction, request, now)
+        elif request.method in KNOWN_METHODS:
+            self.respond(transaction, 405, now, headers=list_field("Allow", call.endpoint.allow))
+        else:
+            self.respond(transaction, 501, now, headers=list_field("Allow", call.endpoint.allow))
+
+    def receive_ack(self, ack: Request, now: float) -> None:
+        """Take the ACK to a 2xx of ours; its body answers an offer in that 2xx."""
+        call = self._call
+        first = call.incoming is not None and call.incoming.receive_ack(ack, now)
+        if not first and self._reinvite is not None:
+            first = self._reinvite.acknowledge(ack)
+        body = sdp_of(ack)
+        if first and body is not None and call.media_control.offering:
+            call.media_control.take_answer(body, now)
+
+    def respond(
+        self,
+        transaction: ServerTransaction,
+        status: int,
+        now: float,
+        *,
+        headers: Sequence[tuple[str, str]] = (),
+        body: bytes = b"",
+    ) -> None:
+        """Send a response inside the dialog."""
+        call = self._call
+        fields: Fields = [("Server", call.endpoint.user_agent)] if call.endpoint.user_agent else []
+        fields.extend(headers)
+        if body:
+            fields.append(("Content-Type", "application/sdp"))
+        response = transaction.request.response(status, to_tag=call.local_tag, headers=fields, body=body)
+        call.endpoint.layer.send_response(transaction, response, now)
+        call.note("sent", response, transaction.response_packet, now)
+
+    def stop(self) -> None:
+        """Repeat nothing any more."""
+        if self._reinvite is not None:
+            self._reinvite.stop()
+
+    def _dialog_of(self, request: Request) -> Dialog | None:
+        call = self._call
+        if call.dialog is not None and call.dialog.remote_tag == (request.from_.tag or ""):
+            return call.dialog
+        return call.outgoing.dialog_of(request.from_.tag or "") if call.outgoing is not None else None
+
+    # Method by method
+
+    def _bye(self, transaction: ServerTransaction, request: Request, now: float) -> None:
+        call = self._call
+        if call.options.answer_bye:
+            self.respond(transaction, 200, now)
+        if call.incoming is not None and call.answer_message is None:
+            call.incoming.receive_cancel(now, reason="BYE")  # a BYE ends an early dialog too
+            return
+        call.move(CallInput.PEER_RELEASE, now, ended_by="remote", reason="BYE")
+
+    def _reinvited(self, transaction: ServerTransaction, request: Request, now: float) -> None:
+        call = self._call
+        if call.modification.unanswered or (self._reinvite is not None and self._reinvite.waiting):
+            self.respond(transaction, 491, now)  # RFC 3261 section 14.2
+            return
+        change = self._agree(transaction, request, now, offer_if_none=True)
+        if change is None:
+            return
+        fields, body = change
+        endpoint = call.endpoint
+        headers: Fields = [
+            ("Contact", call.options.contact or endpoint.contact),
+            *list_field("Allow", endpoint.allow),
+            *fields,
+        ]
+        if body:
+            headers.append(("Content-Type", "application/sdp"))
+        if endpoint.user_agent:
+            headers.append(("Server", endpoint.user_agent))
+        response = request.response(200, to_tag=call.local_tag, headers=headers, body=body)
+        self._reinvite = AnswerRetransmission(endpoint, transaction, response, now, on_failure=self._no_ack)
+        call.note("sent", response, transaction.response_packet, now)
+
+    def _updated(self, transaction: ServerTransaction, request: Request, now: float) -> None:
+        call = self._call
+        if sdp_of(request) is not None and call.media_control.offering:
+            self.respond(transaction, 491, now)  # RFC 3311 section 5.2
+            return
+        change = self._agree(transaction, request, now, offer_if_none=False)
+        if change is not None:
+            fields, body = change
+            contact = ("Contact", call.options.contact or call.endpoint.contact)
+            self.respond(transaction, 200, now, headers=[contact, *fields], body=body)
+
+    def _agree(
+        self, transaction: ServerTransaction, request: Request, now: float, *, offer_if_none: bool
+    ) -> tuple[Fields, bytes] | None:
+        """Header fields and SDP of the 2xx to a change of the session; None when it was refused."""
+        call = self._call
+        offer = sdp_of(request)
+        try:
+            fields = list(call.refresh.answer_fields(request, now))
+            if offer is not None:
+                return fields, call.media_control.answer_offer_strictly(offer, now)
+        except IntervalTooSmall as error:
+            self.respond(transaction, 422, now, headers=error.headers)
+            return None
+        except MediaError as error:
+            words = str(error).replace('"', "'")
+            warning = f'304 {call.endpoint.local.host} "{words}"'
+            self.respond(transaction, 488, now, headers=[("Warning", warning)])
+            return None
+        return fields, call.media_control.make_offer() if offer_if_none else b""
+
+    def _pracked(self, transaction: ServerTransaction, request: Request, now: float) -> None:
+        if self._call.incoming is None:
+            self.respond(transaction, 481, now)
+        else:
+            self._call.incoming.receive_prack(transaction, request, now)
+
+    def _accepted(self, transaction: ServerTransaction, _request: Request, now: float) -> None:
+        allow = list_field("Allow", self._call.endpoint.allow)
+        accept = [("Accept", "application/sdp")]
+        self.respond(transaction, 200, now, headers=[*allow, *accept])
+
+    def _no_ack(self, now: float) -> None:
+        self._call.hang_up_after("no ACK for our 2xx to a re-INVITE", now)

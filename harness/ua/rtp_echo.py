@@ -1,0 +1,36 @@
+"""Sending a received RTP stream back as our own: new SSRC, shifted numbers, gaps and order as they came.
+
+Whether and where to send is `media_session`'s business.
+"""
+
+import struct
+
+from harness.media.rtp import RtpPacket, RtpSender
+
+HEADER = struct.Struct("!BBHII")  # RFC 3550 section 5.1, without extras
+
+
+class RtpEcho:
+    """Maps the numbers of each source that comes in onto those of one sender."""
+
+    __slots__ = ("_sequence", "_ssrc", "_timestamp")
+
+    def __init__(self) -> None:
+        self._ssrc: int | None = None
+        self._sequence = 0
+        self._timestamp = 0
+
+    def packet(self, rtp: RtpPacket, sender: RtpSender, payload_type: int) -> bytes:
+        """The packet to send back; the sender's numbers go on from it."""
+        if rtp.ssrc != self._ssrc:
+            self._ssrc = rtp.ssrc
+            self._sequence = sender.sequence - rtp.sequence
+            self._timestamp = sender.timestamp - rtp.timestamp
+        sequence = (rtp.sequence + self._sequence) & 0xFFFF
+        timestamp = (rtp.timestamp + self._timestamp) & 0xFFFFFFFF
+        second = payload_type | (0x80 if rtp.marker else 0)
+        sender.sequence = (sequence + 1) & 0xFFFF
+        sender.timestamp = timestamp
+        sender.packets += 1
+        sender.octets += len(rtp.payload)
+        return HEADER.pack(0x80, second, sequence, timestamp, sender.ssrc) + rtp.payload

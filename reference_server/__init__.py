@@ -1,0 +1,1 @@
+"""The reference trunk: a SIP trunk with profiles, channels, credit and numbers, to test against."""

@@ -1,0 +1,89 @@
+"""The trunk's endpoints for calls, one for each place where it listens, over one transaction layer.
+
+They share timers and media ports. Made when the first packet arrives at a place; opening sockets is the
+driver's work.
+"""
+
+import random
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+
+from harness.sip.hop import Hop
+from harness.sip.timers import TimerQueue
+from harness.sip.transaction_layer import TransactionLayer
+from harness.sip.transport_rules import bracketed
+from harness.ua.call_media import rtcp_hop
+from harness.ua.endpoint import Endpoint, MediaReceiver, TimedAction, contact_uri
+from reference_server.dialect import Dialect
+
+
+class MediaPorts:
+    """Media ports of a driver, used again and again: opening sockets costs more than a call."""
+
+    def __init__(self, open_port: Callable[[str], Hop]) -> None:
+        """`open_port` binds an RTP port of an address, and the next one for RTCP."""
+        self._open_port = open_port
+        self._free: dict[str, deque[Hop]] = {}
+        self.hops: set[Hop] = set()
+        """All media ports that were ever opened, RTCP included."""
+
+    def take(self, host: str) -> Hop:
+        """A port for one call, the one that was free longest: late packets of its last call are over."""
+        free = self._free.setdefault(host, deque())
+        if free:
+            return free.popleft()
+        hop = self._open_port(host)
+        self.hops.add(hop)
+        self.hops.add(rtcp_hop(hop))
+        return hop
+
+    def give_back(self, hop: Hop) -> None:
+        """The call that had `hop` is over."""
+        self._free.setdefault(hop.host, deque()).append(hop)
+
+
+class Endpoints:
+    """All endpoints of a trunk."""
+
+    def __init__(
+        self, dialect: Dialect, layer: TransactionLayer, media_ports: MediaPorts, rng: random.Random
+    ) -> None:
+        self.timers: TimerQueue[TimedAction] = TimerQueue()
+        self.media_receivers: dict[Hop, MediaReceiver] = {}
+        self._dialect = dialect
+        self._layer = layer
+        self._media_ports = media_ports
+        self._rng = rng
+        self._by_hop: dict[Hop, Endpoint] = {}
+
+    def at(self, local: Hop) -> Endpoint:
+        """The endpoint of the place `local`."""
+        endpoint = self._by_hop.get(local)
+        if endpoint is None:
+            endpoint = self._by_hop[local] = Endpoint(
+                layer=self._layer,
+                rng=self._rng,
+                local=local,
+                contact=f"<{contact_uri('', local)}>",
+                media_address=partial(self._media_ports.take, local.host),
+                release_media=self._media_ports.give_back,
+                user_agent=self._dialect.server,
+                symmetric=self._dialect.symmetric,
+                allow=self._dialect.allow,
+                timers=self.timers,
+                media_receivers=self.media_receivers,
+            )
+        return endpoint
+
+    def all(self) -> list[Endpoint]:
+        """Those that were needed so far."""
+        return list(self._by_hop.values())
+
+    def contact(self, user: str, local: Hop) -> str:
+        """The trunk's Contact in a call with `user`; with `maddr` where the dialect has it so."""
+        if self._dialect.contact_maddr:
+            port, transport = local.port, local.transport
+            host = f"{self._dialect.domain}:{port};maddr={bracketed(local.host)};transport={transport}"
+            return f"<sip:{user}@{host}>"
+        return f"<{contact_uri(user, local)}>"

@@ -1,0 +1,1 @@
+"""Rules of the trunk broken on purpose; `registry` lists them."""

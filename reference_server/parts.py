@@ -1,0 +1,117 @@
+"""What a trunk is made of: the blueprint names the parts, `assemble` makes them.
+
+A fault is a changed blueprint (`faults`): another dialect value, another class in a part's place, or a
+mutator of packets. The trunk that obeys all rules is `Blueprint(dialect)` and pays nothing for that.
+"""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from harness.sip.hop import Packet
+from harness.sip.transaction_layer import TransactionLayer
+from reference_server.authentication import Authentication
+from reference_server.calls import Calls
+from reference_server.capability import Capability
+from reference_server.channels import Channels
+from reference_server.dialect import Dialect
+from reference_server.dispatch import Dispatch
+from reference_server.endpoints import Endpoints, MediaPorts
+from reference_server.far_end import FarEnds
+from reference_server.from_rule import FromRule
+from reference_server.inbound import InboundCalls
+from reference_server.liveness import Liveness
+from reference_server.numbering import Numbering
+from reference_server.offer_rule import OfferRule
+from reference_server.profile import Profiles
+from reference_server.refusal import Refusals
+from reference_server.registrar import Registrar
+from reference_server.store.store import Store
+
+Mutator = Callable[[Packet, float], list[Packet]]
+"""A packet and the time -> what becomes of it: itself, others, or nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Blueprint:
+    """Which part of a trunk is played by which class."""
+
+    dialect: Dialect
+    authentication: type[Authentication] = Authentication
+    registrar: type[Registrar] = Registrar
+    from_rule: type[FromRule] = FromRule
+    numbering: type[Numbering] = Numbering
+    offer_rule: type[OfferRule] = OfferRule
+    capability: type[Capability] = Capability
+    channels: type[Channels] = Channels
+    calls: type[Calls] = Calls
+    far_ends: type[FarEnds] = FarEnds
+    inbound: type[InboundCalls] = InboundCalls
+    dispatch: type[Dispatch] = Dispatch
+    sip_out: Callable[[], Mutator] | None = None
+    """Makes the mutator of outgoing SIP packets; the trunk that obeys has none."""
+    sip_in: Callable[[], Mutator] | None = None
+    liveness: type[Liveness] = Liveness
+    media_out: Callable[[], Mutator] | None = None
+    media_in: Callable[[], Mutator] | None = None
+
+
+@dataclass(slots=True)
+class Parts:
+    """The parts of one trunk, put together."""
+
+    dialect: Dialect
+    layer: TransactionLayer
+    endpoints: Endpoints
+    profiles: Profiles
+    store: Store
+    refusals: Refusals
+    channels: Channels
+    registrar: Registrar
+    calls: Calls
+    inbound: InboundCalls
+    dispatch: Dispatch
+    liveness: Liveness
+
+
+def assemble(
+    blueprint: Blueprint, store: Store, media_ports: MediaPorts, rng: random.Random, now: float
+) -> Parts:
+    """Makes the parts; the profiles and the bindings that still live come from the store."""
+    dialect = blueprint.dialect
+    refusals = Refusals(dialect)
+    layer = TransactionLayer(rng)
+    endpoints = Endpoints(dialect, layer, media_ports, rng)
+    profiles = Profiles(store.profiles(), dialect.domain)
+    channels = blueprint.channels(refusals)
+    registrar = blueprint.registrar(dialect, refusals, store, now)
+    calls = blueprint.calls(channels, store, rng)
+    dispatch = blueprint.dispatch(
+        dialect=dialect,
+        refusals=refusals,
+        layer=layer,
+        endpoints=endpoints,
+        capability=blueprint.capability(dialect, refusals),
+        authentication=blueprint.authentication(dialect, profiles, refusals, rng),
+        registrar=registrar,
+        from_rule=blueprint.from_rule(dialect, refusals),
+        numbering=blueprint.numbering(dialect, refusals),
+        offer_rule=blueprint.offer_rule(dialect, refusals),
+        calls=calls,
+        far_ends=blueprint.far_ends(dialect, calls),
+        rng=rng,
+    )
+    return Parts(
+        dialect=dialect,
+        layer=layer,
+        endpoints=endpoints,
+        profiles=profiles,
+        store=store,
+        refusals=refusals,
+        channels=channels,
+        registrar=registrar,
+        calls=calls,
+        inbound=blueprint.inbound(dialect, profiles, registrar, calls, endpoints),
+        dispatch=dispatch,
+        liveness=blueprint.liveness(dialect, calls),
+    )

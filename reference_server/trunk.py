@@ -1,0 +1,216 @@
+"""START HERE: the reference trunk as a core without I/O, driven by six verbs.
+
+Packets and time go in, packets come out; sockets and clocks are the driver's (`harness.drivers`). The trunk
+itself only passes things on: transactions to `harness.sip`, requests to `dispatch`, calls to their session,
+media to their receivers; before answers leave it commits what they promise to the store (group commit).
+"""
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+from harness.sip.errors import ParseError
+from harness.sip.hop import Hop, Packet
+from harness.sip.transaction_events import (
+    AckReceived,
+    CancelReceived,
+    MalformedReceived,
+    RequestReceived,
+    StrayResponse,
+    TransactionEvent,
+)
+from harness.ua.call import Call
+from reference_server.endpoints import MediaPorts
+from reference_server.inbound import Order
+from reference_server.live_call import LiveCall
+from reference_server.liveness import SWEEP_INTERVAL
+from reference_server.parts import Blueprint, Mutator, assemble
+from reference_server.store.store import Store, StoreError
+
+RETRY_COMMIT_AFTER = 1.0
+"""Seconds until a commit that failed is tried again; answers that wait for it are not sent."""
+
+
+class Trunk:
+    """One trunk with all its profiles, bindings and calls."""
+
+    def __init__(
+        self,
+        blueprint: Blueprint,
+        store: Store,
+        media_ports: MediaPorts,
+        rng: random.Random,
+        now: float,
+        *,
+        commit_window: float = 0.0,
+    ) -> None:
+        """`commit_window`: seconds that answers may wait for others to be committed with."""
+        self.parts = assemble(blueprint, store, media_ports, rng, now)
+        self.responses: Counter[bytes] = Counter()
+        """Status code -> responses sent."""
+        self.failed_commits = 0
+        self._store = store
+        self._layer = self.parts.layer
+        self._endpoints = self.parts.endpoints
+        self._media_ports = media_ports
+        self._now = now
+        self._window = commit_window
+        self._commit_at: float | None = None
+        self._held: list[Packet] = []
+        self._sip_out = _made(blueprint.sip_out)
+        self._sip_in = _made(blueprint.sip_in)
+        self._media_out = _made(blueprint.media_out)
+        self._media_in = _made(blueprint.media_in)
+        self._endpoints.timers.schedule(now + SWEEP_INTERVAL, self._sweep)
+
+    # The six verbs of a driver
+
+    def receive(self, packet: Packet, now: float) -> None:
+        """Takes one packet: SIP at a listener, RTP at a media port."""
+        self._now = now
+        if packet.destination in self._media_ports.hops:
+            for one in (packet,) if self._media_in is None else self._media_in(packet, now):
+                self._receive_media(one, now)
+            return
+        for one in (packet,) if self._sip_in is None else self._sip_in(packet, now):
+            self._endpoints.at(one.destination)
+            self._layer.receive(one, now)
+        self._handle_events(now)
+
+    def next_timer(self) -> float | None:
+        """When `handle_timers` wants to be called, in seconds."""
+        times = (self._layer.next_timer(), self._endpoints.timers.next_timer(), self._commit_at)
+        return min((time for time in times if time is not None), default=None)
+
+    def handle_timers(self, now: float) -> None:
+        """Does what is due."""
+        self._now = now
+        self._layer.handle_timers(now)
+        self._handle_events(now)
+        for action in self._endpoints.timers.due(now):
+            action(now)
+
+    def packets_to_send(self) -> list[Packet]:
+        """Hands over what may leave: SIP only after what it promises is committed, media at once."""
+        sip = self._layer.packets_to_send()
+        if sip and self._sip_out is not None:
+            sip = [changed for packet in sip for changed in self._sip_out(packet, self._now)]
+        if self._store.dirty or self._held:
+            sip = self._committed(sip)
+        for packet in sip:
+            if packet.data.startswith(b"SIP/2.0 "):
+                self.responses[packet.data[8:11]] += 1
+        return sip + self._media_to_send()
+
+    def events_received(self) -> list[TransactionEvent]:
+        """Nothing: the trunk deals with all events itself."""
+        return []
+
+    def transport_failed(self, destination: Hop, now: float) -> None:
+        """Learns that packets cannot reach `destination`."""
+        self._now = now
+        self._layer.transport_failed(destination, now)
+        self._handle_events(now)
+
+    # What the control API and the process do
+
+    def listen_at(self, places: Iterable[Hop]) -> None:
+        """Learns where the trunk listens; inbound calls may begin there before any packet came."""
+        for place in places:
+            self._endpoints.at(place)
+
+    def place_call(self, order: Order, now: float) -> LiveCall:
+        """Starts an inbound call. Raises `UnknownCallee`."""
+        self._now = now
+        return self.parts.inbound.place(order, now)
+
+    def hang_up(self, live: LiveCall, now: float) -> None:
+        """Ends a call for the operator."""
+        self._now = now
+        self.parts.calls.end(live, "ended by the operator", now)
+
+    def shut_down(self, now: float) -> None:
+        """Ends all calls; the driver runs on until none is left or patience ends."""
+        self._now = now
+        self.parts.calls.end_all(now)
+
+    # Below
+
+    def _receive_media(self, packet: Packet, now: float) -> None:
+        receiver = self._endpoints.media_receivers.get(packet.destination)
+        if receiver is not None:  # else a call that is over
+            receiver.receive(packet, now)
+
+    def _handle_events(self, now: float) -> None:
+        while events := self._layer.events_received():
+            for event in events:
+                self._handle(event, now)
+
+    def _handle(self, event: TransactionEvent, now: float) -> None:
+        match event:
+            case RequestReceived():
+                self.parts.dispatch.answer(event, now)
+            case AckReceived():
+                live = self._call_of_ack(event)
+                if live is not None and live.session is not None:
+                    _pass_on(live.session, event, now)
+            case MalformedReceived():
+                self.parts.dispatch.answer_malformed(event)
+            case CancelReceived():
+                self.parts.dispatch.cancel(event, now)
+            case StrayResponse():
+                pass  # nobody waits for it
+            case _:
+                owner = event.transaction.owner
+                cancelled = getattr(event.transaction, "cancels", None)
+                session = owner if cancelled is None else cancelled.owner
+                if isinstance(session, Call):
+                    _pass_on(session, event, now)
+
+    def _call_of_ack(self, event: AckReceived) -> LiveCall | None:
+        try:
+            return self.parts.calls.find(event.request)
+        except ParseError:
+            return None
+
+    def _committed(self, sip: list[Packet]) -> list[Packet]:
+        """Commits when the window is over, and hands over what waited for it."""
+        self._held += sip
+        if self._commit_at is None:
+            self._commit_at = self._now + self._window
+        if self._now < self._commit_at:
+            return []
+        try:
+            self._store.commit()
+        except StoreError:
+            self.failed_commits += 1
+            self._held.clear()  # the peers will ask again
+            self._commit_at = self._now + RETRY_COMMIT_AFTER
+            return []
+        self._commit_at = None
+        held, self._held = self._held, []
+        return held
+
+    def _media_to_send(self) -> list[Packet]:
+        packets: list[Packet] = []
+        for endpoint in self._endpoints.all():
+            if endpoint.media_outbox:
+                packets += endpoint.media_packets_to_send()
+        if self._media_out is None:
+            return packets
+        return [changed for packet in packets for changed in self._media_out(packet, self._now)]
+
+    def _sweep(self, now: float) -> None:
+        self.parts.liveness.sweep(now)
+        self._endpoints.timers.schedule(now + SWEEP_INTERVAL, self._sweep)
+
+
+def _pass_on(session: Call, event: TransactionEvent, now: float) -> None:
+    try:
+        session.receive_event(event, now)
+    except ParseError:
+        pass  # a response or ACK that cannot be read: timers go on as if it had not come
+
+
+def _made(maker: Callable[[], Mutator] | None) -> Mutator | None:
+    return None if maker is None else maker()

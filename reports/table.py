@@ -1,0 +1,91 @@
+"""A run as a table for the terminal: topics by verdict, what needs attention in a line each, where the report
+is.
+
+For people at a prompt; the whole evidence is in the page that `html` makes.
+"""
+
+from pathlib import Path
+
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from harness.results import RunResult, ScenarioResult, Verdict, count_verdicts, worst_first
+from reports.html import duration_label
+from reports.report_view import ADJECTIVES, ATTENTION, headline
+
+STYLES = {
+    Verdict.PASS: "green",
+    Verdict.FAIL: "bold red",
+    Verdict.INCONCLUSIVE: "yellow",
+    Verdict.ERROR: "bold magenta",
+    Verdict.NOT_APPLICABLE: "dim",
+    Verdict.NOT_COVERED: "dim",
+}
+_COLUMNS = (Verdict.PASS, Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.ERROR, Verdict.NOT_APPLICABLE)
+
+
+def print_summary(result: RunResult, console: Console, report: Path | None = None) -> None:
+    """Print the summary of `result`, and where its `report` lies."""
+    console.print(render_summary(result, report))
+
+
+def render_summary(result: RunResult, report: Path | None = None) -> RenderableType:
+    """What `print_summary` prints."""
+    parts: list[RenderableType] = [_topic_table(result)]
+    attention = sorted(
+        (scenario for scenario in result.scenarios if scenario.verdict in ATTENTION),
+        key=lambda scenario: worst_first(scenario.verdict),
+    )
+    if attention:
+        parts += [Text(""), _attention_table(attention)]
+    parts += [Text(""), _closing(result)]
+    if report is not None:
+        parts.append(Text.assemble(("report  ", "dim"), str(report), overflow="fold"))
+    return Group(*parts)
+
+
+def _topic_table(result: RunResult) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim", show_footer=True, footer_style="bold")
+    everything = count_verdicts(scenario.verdict for scenario in result.scenarios)
+    table.add_column("scenarios", footer="total")
+    for verdict in _COLUMNS:
+        table.add_column(ADJECTIVES[verdict], justify="right", footer=_count(verdict, everything[verdict]))
+    for topic in dict.fromkeys(scenario.topic for scenario in result.scenarios):
+        counts = count_verdicts(scenario.verdict for scenario in result.scenarios if scenario.topic == topic)
+        table.add_row(Text(topic), *(_count(verdict, counts[verdict]) for verdict in _COLUMNS))
+    return table
+
+
+def _count(verdict: Verdict, number: int) -> Text:
+    return Text(str(number), style=STYLES[verdict]) if number else Text("·", style="dim")
+
+
+def _attention_table(scenarios: list[ScenarioResult]) -> Table:
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for scenario in scenarios:
+        rules = ", ".join(dict.fromkeys(finding.requirement for finding in scenario.findings))
+        words = Text.assemble((_printable(scenario.name), "bold"), "\n", _printable(reason_line(scenario)))
+        if rules:
+            words.append(f"\n{_printable(rules)}", style="dim")
+        table.add_row(Text(ADJECTIVES[scenario.verdict], style=STYLES[scenario.verdict]), words)
+    return table
+
+
+def reason_line(scenario: ScenarioResult) -> str:
+    """Why `scenario` did not pass, on one line of at most 200 characters."""
+    said = scenario.reason or (scenario.findings[0].seen if scenario.findings else scenario.title)
+    line = " ".join(said.split())
+    return line if len(line) <= 200 else f"{line[:199]}…"
+
+
+def _closing(result: RunResult) -> Text:
+    words = f"{headline(result)}  ({len(result.scenarios)} scenarios, {duration_label(result.duration_s)})"
+    return Text.assemble((ADJECTIVES[result.verdict].upper(), STYLES[result.verdict]), "  ", words)
+
+
+def _printable(text: str) -> str:
+    """`text` without what moves the cursor or changes colours: a target must not paint our screen."""
+    return "".join(character if character.isprintable() else f"\\x{ord(character):02x}" for character in text)

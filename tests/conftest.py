@@ -1,0 +1,11 @@
+"""What all tests share: how hypothesis searches."""
+
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "project",
+    deadline=None,  # a shared machine stalls now and then; that is no defect
+    derandomize=True,  # the same examples in each run, so a failure is a change's own
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("project")

@@ -1,0 +1,231 @@
+"""The command line as its user meets it: exit statuses, and errors in one line without a traceback."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from harness.cli.python_path import child_environment
+from harness.results import Verdict, save_results
+from tests.harness.cli.runs import run_of, scenario
+
+GOOD_PROFILE = '[[profile]]\nsip_username = "99051000000231"\npassword = "secret"\n'
+
+
+def harness(*arguments: str, cwd: Path, timeout: float = 90) -> subprocess.CompletedProcess[str]:
+    """The command in a process of its own."""
+    command = [sys.executable, "-m", "harness.cli", *arguments]
+    return subprocess.run(
+        command,
+        cwd=cwd,
+        env=child_environment(),
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+
+
+@pytest.fixture
+def silent_port() -> int:
+    """A UDP port that nobody listens on."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def one_line(text: str) -> str:
+    """The error; fails when there is more than a line, or a traceback."""
+    lines = text.strip().splitlines()
+    assert len(lines) == 1, text
+    assert lines[0].startswith("harness: ")
+    return lines[0]
+
+
+def test_help_has_examples(tmp_path: Path) -> None:
+    done = harness("run", "--help", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "harness run --target target.toml" in done.stdout
+
+
+def test_shell_completion_is_offered(tmp_path: Path) -> None:
+    assert "--install-completion" in harness("--help", cwd=tmp_path).stdout
+
+
+def test_a_missing_target_file_is_named(tmp_path: Path) -> None:
+    done = harness("run", "--target", "nowhere.toml", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "nowhere.toml: there is no such file" in one_line(done.stderr)
+
+
+def test_a_wrong_target_file_is_shown_with_line_and_key(tmp_path: Path) -> None:
+    (tmp_path / "target.toml").write_text(f"[target]\naddress = 5060\n{GOOD_PROFILE}", encoding="utf-8")
+    done = harness("run", "--target", "target.toml", cwd=tmp_path)
+    assert done.returncode == 2
+    line = one_line(done.stderr)
+    assert "target.toml:2: target.address: seen 5060" in line
+    assert 'write host:port of the trunk, as "192.0.2.1:5060"' in line
+
+
+def test_a_fault_needs_the_embedded_trunk(tmp_path: Path) -> None:
+    (tmp_path / "target.toml").write_text(
+        f'[target]\naddress = "127.0.0.1"\n{GOOD_PROFILE}', encoding="utf-8"
+    )
+    done = harness("run", "--target", "target.toml", "--fault", "echo-silent", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "harness serve --fault" in one_line(done.stderr)
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+def test_an_unreachable_target_is_told_within_five_seconds(
+    tmp_path: Path, silent_port: int, transport: str
+) -> None:
+    target = f'[target]\naddress = "127.0.0.1:{silent_port}"\ntransport = "{transport}"\n{GOOD_PROFILE}'
+    (tmp_path / "target.toml").write_text(target, encoding="utf-8")
+    started = time.monotonic()
+    done = harness("run", "--target", "target.toml", cwd=tmp_path)
+    assert time.monotonic() - started < 6  # the command's own five, and a busy machine
+    assert done.returncode == 3
+    assert f"{transport}:127.0.0.1:{silent_port} cannot be reached" in one_line(done.stderr)
+
+
+def test_a_target_that_never_answers_is_told_with_what_was_tried(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{deaf.getsockname()[1]}"
+        (tmp_path / "target.toml").write_text(
+            f'[target]\naddress = "{address}"\n{GOOD_PROFILE}', encoding="utf-8"
+        )
+        done = harness("run", "--target", "target.toml", cwd=tmp_path)
+    assert done.returncode == 3
+    assert "no answer to OPTIONS and REGISTER" in one_line(done.stderr)
+
+
+def test_a_selection_of_nothing_is_told(tmp_path: Path) -> None:
+    done = harness("run", "-k", "nosuchscenario", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "no scenario fits -k 'nosuchscenario'" in one_line(done.stderr)
+
+
+def test_an_unknown_fault_is_told(tmp_path: Path) -> None:
+    done = harness("run", "--fault", "no-such-fault", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "no-such-fault" in one_line(done.stderr)
+
+
+def test_a_run_leaves_all_its_documents(tmp_path: Path) -> None:
+    done = harness("run", "-k", "options", "--out", "here", "--json", "copy.json", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    for name in ("report.html", "results.json", "junit.xml", "trace.pcap"):
+        assert (tmp_path / "here" / name).stat().st_size > 0
+    assert list((tmp_path / "here" / "pcap").glob("*.pcap"))
+    assert json.loads((tmp_path / "copy.json").read_text(encoding="utf-8"))["verdict"] == "pass"
+
+
+def test_a_fault_makes_the_run_fail_with_a_finding(tmp_path: Path) -> None:
+    done = harness(
+        "run", "--fault", "no-invite-challenge", "-k", "is_challenged", "--json", "-", cwd=tmp_path
+    )
+    assert done.returncode == 1, done.stderr
+    result = json.loads(done.stdout)
+    findings = [each for one in result["scenarios"] for each in one["findings"]]
+    finding = next(each for each in findings if each["requirement"] == "authentication.invite-challenged")
+    assert finding["packet"] is not None
+    assert "--fault no-invite-challenge -k test_" in finding["how_to_see"]
+
+
+def test_ctrl_c_ends_the_run_with_a_report(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "harness.cli", "run", "--out", "here", "-k", "registration or timers"]
+    with subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        env=child_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as run:
+        wait_for(tmp_path / "here" / "pcap")
+        os.kill(run.pid, signal.SIGINT)
+        output, errors = run.communicate(timeout=40)
+    assert run.returncode == 130, errors
+    assert "Traceback" not in output + errors
+    assert (tmp_path / "here" / "report.html").exists()
+
+
+def wait_for(path: Path) -> None:
+    """Until the path is there."""
+    deadline = time.monotonic() + 40
+    while not path.exists():
+        assert time.monotonic() < deadline, f"{path} never came"
+        time.sleep(0.02)
+
+
+def test_serve_without_settings_says_how_to_write_them(tmp_path: Path) -> None:
+    done = harness("serve", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "harness serve --init" in one_line(done.stderr)
+
+
+def test_serve_init_writes_a_template(tmp_path: Path) -> None:
+    done = harness("serve", "--init", "--config", "t.toml", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "[[profile]]" in (tmp_path / "t.toml").read_text(encoding="utf-8")
+
+
+def test_serve_on_a_port_in_use_is_told(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        settings = f'[trunk]\nlisten = ["udp:127.0.0.1:{port}"]\ncontrol = "127.0.0.1:0"\n'
+        (tmp_path / "trunk.toml").write_text(settings, encoding="utf-8")
+        done = harness("serve", cwd=tmp_path)
+    assert done.returncode in (2, 3)
+    assert str(port) in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_requirements_are_listed_with_what_covers_them(tmp_path: Path) -> None:
+    done = harness("requirements", "cancel.487", "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    (entry,) = json.loads(done.stdout)
+    assert entry["scenarios"] == ["cancel/test_a_cancelled_invite_ends_with_487"]
+
+
+def test_uncovered_requirements_are_not_hidden(tmp_path: Path) -> None:
+    done = harness("requirements", "pbx", cwd=tmp_path)
+    assert "not covered:" in done.stdout
+    assert "inbound.pbx-trusts" in done.stdout
+
+
+def test_faults_are_listed_with_what_catches_them(tmp_path: Path) -> None:
+    done = harness("faults", "--json", "faults.json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    listed = json.loads((tmp_path / "faults.json").read_text(encoding="utf-8"))
+    assert len(listed) >= 30
+    assert [each["name"] for each in listed if not each["scenarios"]] == []
+
+
+def test_a_report_is_rendered_again(tmp_path: Path) -> None:
+    result = run_of(scenario("media/test_echo", Verdict.PASS, requirements=["media.echo"]))
+    save_results(result, tmp_path / "results.json")
+    done = harness("report", ".", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "<html" in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+def test_results_that_are_none_are_told(tmp_path: Path) -> None:
+    (tmp_path / "results.json").write_text("{}", encoding="utf-8")
+    done = harness("report", "results.json", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "schema_version" in one_line(done.stderr)
+
+
+def test_the_schema_is_printed(tmp_path: Path) -> None:
+    schema = json.loads(harness("report", "--schema", cwd=tmp_path).stdout)
+    assert schema["properties"]["verdict"]

@@ -1,0 +1,110 @@
+"""Registration, RFC 3261 section 10.3, in virtual time."""
+
+from typing import Any
+
+from harness.drivers.phone import Phone
+from harness.sip.message import Response
+from reference_server.dialect import RegistrationRules
+from tests.reference_server.trunk_play import TrunkPlay, play
+
+
+def register(phone: Phone, *contacts: str, expires: int | None = None, **options: Any) -> Response:
+    return phone.register(expires=expires, contacts=contacts, **options).exchange.final
+
+
+def bound(response: Response) -> list[str]:
+    return sorted(str(contact.uri) for contact in response.contacts)
+
+
+def test_several_contacts_are_bound_and_listed_with_their_expiry() -> None:
+    phone = play().phone()
+    register(phone, "<sip:a@10.9.0.1>", expires=600)
+    response = register(phone, "<sip:b@10.9.0.2>;expires=120", expires=600)
+    assert bound(response) == ["sip:a@10.9.0.1", "sip:b@10.9.0.2"]
+    assert {contact.params.get("expires") for contact in response.contacts} == {"600", "120"}
+
+
+def test_the_same_contact_is_refreshed() -> None:
+    phone = play().phone()
+    register(phone, "<sip:a@10.9.0.1;transport=udp>", expires=100)
+    response = register(phone, "<sip:a@10.9.0.1;TRANSPORT=UDP>", expires=600)
+    assert len(response.contacts) == 1
+    assert response.contacts[0].params.get("expires") == "600"
+
+
+def test_a_binding_ends_with_its_expiry() -> None:
+    trunk = play()
+    phone = trunk.phone()
+    register(phone, "<sip:a@10.9.0.1>", expires=60)
+    trunk.wait(59)
+    assert len(register(phone).contacts) == 1
+    trunk.wait(2)
+    assert register(phone).contacts == []
+
+
+def test_a_query_changes_nothing() -> None:
+    phone = play().phone()
+    register(phone, "<sip:a@10.9.0.1>")
+    assert bound(register(phone)) == ["sip:a@10.9.0.1"]
+    assert bound(register(phone)) == ["sip:a@10.9.0.1"]
+
+
+def test_one_contact_is_removed_by_expiry_zero() -> None:
+    phone = play().phone()
+    register(phone, "<sip:a@10.9.0.1>", "<sip:b@10.9.0.2>")
+    assert bound(register(phone, "<sip:a@10.9.0.1>;expires=0")) == ["sip:b@10.9.0.2"]
+
+
+def test_star_removes_all_and_only_with_expires_zero() -> None:
+    phone = play().phone()
+    register(phone, "<sip:a@10.9.0.1>", "<sip:b@10.9.0.2>")
+    refused = register(phone, "*", expires=60)
+    assert (refused.status, refused.reason) == (400, "Bad Contact header")
+    assert len(register(phone).contacts) == 2
+    assert register(phone, "*", expires=0).contacts == []
+
+
+def test_too_brief_an_interval_is_423_with_min_expires() -> None:
+    response = register(play().phone(), "<sip:a@10.9.0.1>", expires=59)
+    assert (response.status, response.headers.get("Min-Expires")) == (423, "60")
+
+
+def test_a_profile_may_have_a_minimum_of_its_own() -> None:
+    assert register(play(min_expires=1).phone(), "<sip:a@10.9.0.1>", expires=1).status == 200
+
+
+def test_the_longest_interval_is_granted_at_most() -> None:
+    response = register(play().phone(), "<sip:a@10.9.0.1>", expires=10_000_000)
+    assert response.contacts[0].params.get("expires") == str(rules(play()).max_expires)
+
+
+def test_an_older_register_of_the_same_call_changes_nothing() -> None:
+    """RFC 3261 section 10.3 step 7."""
+    phone = play().phone()
+    register(phone, "<sip:a@10.9.0.1>", call_id="one", cseq=20)
+    refused = register(phone, "<sip:a@10.9.0.1>;expires=0", call_id="one", cseq=10)
+    assert refused.status == 500
+    assert len(register(phone).contacts) == 1
+
+
+def test_nobody_registers_for_another() -> None:
+    response = register(play().phone(), "<sip:a@10.9.0.1>", to_uri="sip:99051000000232@sip.skype.com")
+    assert response.status == 403
+    assert "99051000000232 in To" in (response.headers.get("Warning") or "")
+
+
+def test_too_many_contacts_are_refused() -> None:
+    phone = play().phone()
+    contacts = [f"<sip:a@10.9.0.{host}>" for host in range(1, 12)]
+    assert register(phone, *contacts).status == 403
+
+
+def test_bindings_outlive_a_restart() -> None:
+    first = play()
+    register(first.phone(), "<sip:a@10.9.0.1;line=7>", expires=600)
+    second = play(store=first.store)
+    assert bound(register(second.phone())) == ["sip:a@10.9.0.1;line=7"]
+
+
+def rules(trunk: TrunkPlay) -> RegistrationRules:
+    return trunk.trunk.parts.dialect.registration

@@ -1,0 +1,89 @@
+"""`trunk.toml`: what is enough, and what is said about mistakes."""
+
+from pathlib import Path
+
+import pytest
+
+from harness.settings.errors import SettingsError
+from reference_server.settings import TrunkFile, database_url, load_trunk_file
+
+SHORT = """\
+[[profile]]
+name = "Head office"
+sip_username = "99051000000231"
+password = "secret"
+channels = 300
+credit = "25.00"
+online_numbers = ["+442079460123"]
+extension_tags = { "sales.example" = "200" }
+"""
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "trunk.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def error(folder: Path, text: str) -> str:
+    with pytest.raises(SettingsError) as raised:
+        load_trunk_file(write(folder, text))
+    return str(raised.value)
+
+
+def test_a_short_file_is_enough(tmp_path: Path) -> None:
+    settings = load_trunk_file(write(tmp_path, SHORT))
+    assert settings.trunk.listen == ("udp:127.0.0.1:5060", "tcp:127.0.0.1:5060")
+    assert settings.trunk.control == "127.0.0.1:8080"
+    assert settings.profile[0].channels == 300
+    assert settings.profile[0].active
+
+
+def test_more_than_300_channels_are_refused_with_file_line_and_limit(tmp_path: Path) -> None:
+    """Quick Start Guide: "You can add a maximum of 300 channels per SIP Profile"."""
+    said = error(tmp_path, SHORT.replace("channels = 300", "channels = 301"))
+    assert said == (
+        f"{tmp_path}/trunk.toml:5: profile[0].channels: seen 301; a SIP Profile has 1 to 300 channels"
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "parts"),
+    [
+        (("channels = 300", "chanels = 300"), (":5:", "chanels", "channels")),
+        (("channels = 300", 'channels = "many"'), (":5:", "profile[0].channels", "'many'")),
+        (("channels = 300", "channels = 0"), (":5:", "1 to 300")),
+        (('password = "secret"\n', ""), ("password",)),
+        (('password = "secret"', 'auth = "ip"'), ("address",)),
+        (('["+442079460123"]', '["02079460123"]'), (":7:", "Online Number")),
+        (("[[profile]]", '[trunk]\nlisten = ["udx:1:2"]\n[[profile]]'), (":2:", "udp:HOST:PORT")),
+        (("[[profile]]", '[trunk]\nlisten = ["udp:0.0.0.0:5060"]\n[[profile]]'), (":2:", "reach")),
+        (("[[profile]]", "[trunk]\ncontrol = 8080\n[[profile]]"), (":2:", "trunk.control", "8080")),
+    ],
+    ids=lambda value: value[1] if isinstance(value, tuple) and len(value) == 2 else "",
+)
+def test_a_mistake_names_file_line_and_key(
+    tmp_path: Path, change: tuple[str, str], parts: tuple[str, ...]
+) -> None:
+    said = error(tmp_path, SHORT.replace(*change))
+    assert said.startswith(f"{tmp_path}/trunk.toml:")
+    for part in parts:
+        assert part in said
+
+
+def test_a_sip_username_belongs_to_one_profile(tmp_path: Path) -> None:
+    assert "99051000000231" in error(tmp_path, SHORT + SHORT)
+
+
+def test_an_online_number_belongs_to_one_profile(tmp_path: Path) -> None:
+    second = SHORT.replace("99051000000231", "99051000000232")
+    assert "+442079460123" in error(tmp_path, SHORT + second)
+
+
+def test_a_missing_file_is_said(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"nowhere\.toml"):
+        load_trunk_file(tmp_path / "nowhere.toml")
+
+
+def test_the_database_lies_beside_the_file(tmp_path: Path) -> None:
+    assert database_url(TrunkFile().trunk, tmp_path) == f"sqlite:///{tmp_path}/trunk.sqlite"

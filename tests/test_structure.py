@@ -1,0 +1,125 @@
+"""The shape of the house: who may import whom, and how large a file or a function may grow.
+
+The rules are those of ARCHITECTURE.md. They hold from the first day, because a rule added later finds a
+house that has already outgrown it.
+"""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+MODULE_LINES = 500
+FUNCTION_LINES = 50
+
+FLOOR_1 = {"harness.sip", "harness.media", "harness.requirements", "harness.settings", "harness.results"}
+FLOOR_2 = FLOOR_1 | {"harness.ua", "harness.capture"}
+FLOOR_3 = FLOOR_2 | {"harness.drivers", "harness.checks"}
+
+MAY_IMPORT: dict[str, set[str]] = {
+    "harness.sip": set(),
+    "harness.media": set(),
+    "harness.requirements": set(),
+    "harness.settings": {"harness.sip"},
+    "harness.results": set(),
+    "harness.ua": {"harness.sip", "harness.media"},
+    "harness.capture": {"harness.sip", "harness.media", "harness.results"},
+    "reports": {"harness.results", "harness.requirements"},
+    "harness.drivers": {"harness.sip", "harness.media", "harness.ua", "harness.capture"},
+    "harness.checks": FLOOR_2 | {"harness.drivers"},
+    "harness.scenarios": FLOOR_3 | {"harness.pytest_plugin"},
+    "harness.pytest_plugin": FLOOR_3,
+    "harness.load": FLOOR_3 | {"harness.scenarios"},
+    "harness.audit": FLOOR_3,
+    "harness.cli": FLOOR_3 | {"harness.pytest_plugin", "harness.scenarios", "harness.load", "reports"},
+    "reference_server": {"harness.sip", "harness.media", "harness.ua", "harness.drivers", "harness.settings"},
+}
+"""Who may import whom; a package may always import itself."""
+
+STANDARD_LIBRARY_ONLY = ("harness.sip", "harness.media", "harness.ua")
+ONLY_LOAD_IMPORTS = "locust"
+OUR_PACKAGES = ("harness", "reference_server", "reports")
+
+
+def sources() -> Iterator[Path]:
+    for folder in OUR_PACKAGES:
+        yield from sorted((ROOT / folder).rglob("*.py"))
+
+
+def all_files() -> Iterator[Path]:
+    yield from sources()
+    for folder in ("tests", "benchmarks"):
+        yield from sorted((ROOT / folder).rglob("*.py"))
+
+
+def package_of(module: str) -> str:
+    parts = module.split(".")
+    return parts[0] if parts[0] != "harness" or len(parts) == 1 else ".".join(parts[:2])
+
+
+def module_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts)
+
+
+def imported_modules(path: Path) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield node.lineno, alias.name
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            if node.module == "harness":
+                for alias in node.names:
+                    yield node.lineno, f"harness.{alias.name}"
+            else:
+                yield node.lineno, node.module
+
+
+def identifier(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("path", list(sources()), ids=identifier)
+def test_imports_go_down(path: Path) -> None:
+    home = package_of(module_of(path))
+    for line, module in imported_modules(path):
+        target = package_of(module)
+        if target.split(".")[0] in ("harness", "reference_server", "reports") and target not in (
+            home,
+            "harness",
+        ):
+            allowed = MAY_IMPORT.get(home, set())
+            assert target in allowed, f"{identifier(path)}:{line}: {home} may not import {target}"
+
+
+@pytest.mark.parametrize("path", list(sources()), ids=identifier)
+def test_the_core_needs_the_standard_library_alone(path: Path) -> None:
+    home = package_of(module_of(path))
+    for line, module in imported_modules(path):
+        top = module.split(".")[0]
+        if home in STANDARD_LIBRARY_ONLY and top != "harness":
+            assert top in sys.stdlib_module_names, f"{identifier(path)}:{line}: the core imports {top}"
+        if home != "harness.load":
+            assert top != ONLY_LOAD_IMPORTS, f"{identifier(path)}:{line}: locust patches the process"
+
+
+@pytest.mark.parametrize("path", list(all_files()), ids=identifier)
+def test_files_and_functions_stay_small(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    lines = text.count("\n")
+    assert lines <= MODULE_LINES, f"{identifier(path)}: {lines} lines; at most {MODULE_LINES}"
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            length = (node.end_lineno or node.lineno) - node.lineno + 1
+            assert length <= FUNCTION_LINES, (
+                f"{identifier(path)}:{node.lineno}: {node.name} has {length} lines; at most {FUNCTION_LINES}"
+            )
+
+
+@pytest.mark.parametrize("path", list(sources()), ids=identifier)
+def test_every_module_says_what_it_is(path: Path) -> None:
+    assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))), (
+        f"{identifier(path)}: opens without a docstring"
+    )
