@@ -50,6 +50,8 @@ class LiveCall:
     """When RTP came last, time on hold counted; None before the first packet."""
     probe: Exchange | None = None
     """An OPTIONS inside the dialog that asks whether the peer still knows the call."""
+    probed_at: float | None = None
+    """When it asked last."""
     on_answer: Callable[[float], None] | None = None
     """What the trunk's side does once the call stands."""
 

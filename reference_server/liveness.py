@@ -60,7 +60,8 @@ class Liveness:
         if live.heard_at is not None:
             return False
         if live.probe is None:
-            if now - (live.answered or now) > self._patience:
+            if now - (live.probed_at or live.answered or now) > self._patience:
+                live.probed_at = now
                 live.probe = session.request("OPTIONS", now)
             return False
         if not live.probe.done:

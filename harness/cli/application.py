@@ -87,6 +87,8 @@ def serve(
 ) -> None:
     """Start the reference trunk; Ctrl-C ends its calls and stops it.
 
+    Without --config it reads trunk.toml, and writes one with a first SIP Profile when there is none.
+
     Examples:
 
         harness serve --init

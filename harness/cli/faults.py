@@ -59,7 +59,7 @@ def prove_faults(
     faults = _chosen(known_faults(), names)
     folder = (out or Path("out") / datetime.now().astimezone().strftime("%Y-%m-%d_%H%M%S_faults")).resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    matrix = run_matrix(faults, folder, jobs, words, lambda line: console.print(line, highlight=False))
+    matrix = run_matrix(faults, folder, jobs, words, lambda line: _tell(console, line))
     page = write_matrix(matrix, folder)
     if json_file is not None:
         _write(json_file, (folder / "faults.json").read_text(encoding="utf-8"))
@@ -68,6 +68,10 @@ def prove_faults(
         console.print(f"the correct trunk did not pass: {', '.join(matrix.baseline_failed)}", highlight=False)
     console.print(f"matrix: {page}", highlight=False, soft_wrap=True)
     return ExitStatus.PASSED if matrix.proven else ExitStatus.FAILED
+
+
+def _tell(console: Console, line: str) -> None:
+    console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 def _catching(faults: Sequence[Fault]) -> dict[str, list[str]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from harness.cli.failure import CommandFailure, ExitStatus
 from harness.cli.python_path import child_environment
-from harness.cli.trunk_files import TRUNK_TEMPLATE
+from harness.cli.trunk_files import trunk_template
 
 DEFAULT_SETTINGS = Path("trunk.toml")
 
@@ -18,7 +18,7 @@ def write_template(path: Path) -> None:
     """Writes a commented trunk.toml. Raises CommandFailure when there is one already."""
     try:
         with path.open("x", encoding="utf-8") as file:
-            file.write(TRUNK_TEMPLATE)
+            file.write(trunk_template())
     except FileExistsError:
         message = (
             f"{path}: is there already; remove it, or name another file: harness serve --init --config FILE"
@@ -30,8 +30,14 @@ def write_template(path: Path) -> None:
 
 
 def serve(settings: Path | None, fault: str | None, announce: bool) -> None:
-    """Becomes the trunk. Raises CommandFailure when there are no settings."""
+    """Becomes the trunk. Raises CommandFailure when the settings that were named are not there.
+
+    Without any, ``trunk.toml`` is written with one profile.
+    """
     path = settings or DEFAULT_SETTINGS
+    if settings is None and not path.exists():
+        write_template(path)
+        print(f"{path} was not there; it is written, with one SIP Profile", file=sys.stderr)
     if not path.exists():
         message = f"{path}: there is no such file; write one with: harness serve --init --config {path}"
         raise CommandFailure(message, ExitStatus.WRONG_INPUT)

@@ -5,10 +5,15 @@ Writing text only; starting the trunk is `embedded_trunk`'s work, what the keys 
 """
 
 import json
+import secrets
+import string
 from collections.abc import Mapping
 from typing import Any
 
 from harness.settings.target import Profile
+
+PASSWORD_LENGTH = 14
+"""As on the profile page of Skype Connect."""
 
 
 def embedded_profiles(ip_address: str, ip_port: int) -> tuple[Profile, ...]:
@@ -88,7 +93,13 @@ def _value(value: Any) -> str:
     return json.dumps(value)  # text, numbers and booleans look the same in JSON and TOML
 
 
-TRUNK_TEMPLATE = """\
+def trunk_template() -> str:
+    """A commented trunk.toml with one profile, whose password is made up on the spot."""
+    password = "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(PASSWORD_LENGTH))
+    return _TRUNK_TEMPLATE.format(password=password)
+
+
+_TRUNK_TEMPLATE = """\
 # Settings of the reference trunk: harness serve --config trunk.toml
 
 [trunk]
@@ -99,10 +110,10 @@ database = "trunk.sqlite"                               # beside this file
 [[profile]]                                             # one SIP Profile; add as many as you like
 name = "Head office"
 sip_username = "99051000000231"
-password = "change-me"                                  # the PBX registers and calls with these two
+password = "{password}"                             # the PBX registers and calls with these two
 auth = "registration"                                   # or "ip" with address = "203.0.113.7", port = 5060
 channels = 300                                          # 1 to 300; each carries one call, either direction
 credit = "25.00"
 online_numbers = ["+442079460123"]                      # stand in the Request-URI of inbound calls
-extension_tags = { "sales.example" = "200" }            # business account = extension tag
+extension_tags = {{ "sales.example" = "200" }}            # business account = extension tag
 """

@@ -278,7 +278,7 @@ class PhoneCall:
         return [request for request in self.requests if request.method == method]
 
     def _wait(self, predicate: Callable[[], bool], what: str, timeout: float) -> "PhoneCall":
-        self._driver.run_until(lambda: predicate() or self.state is CallState.ENDED, timeout)
+        self._driver.run_until(lambda: predicate() or self.core.ended, timeout)
         if not predicate():
             raise self._missing(what, timeout)
         return self

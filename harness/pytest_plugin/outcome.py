@@ -4,7 +4,7 @@ Pure but for the trace it looks the deciding packet up in. The hooks that catch 
 `scenario_run`'s.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pytest
 
@@ -27,7 +27,6 @@ class Outcome:
     reason: str = ""
     breach: Breach | None = None
     """Set when the verdict is fail."""
-    notes: list[str] = field(default_factory=list)
 
 
 def judge(error: BaseException | None, requirements: list[str]) -> Outcome:

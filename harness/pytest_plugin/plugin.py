@@ -20,7 +20,7 @@ class Hooks:
 
     @staticmethod
     @pytest.hookspec(firstresult=True)
-    def pytest_sip_world(target: "TargetSettings") -> "World | None":  # type: ignore[empty-body]  # a hook
+    def pytest_sip_world(target: "TargetSettings") -> "World | None":
         """Where the run takes place: driver, local address and control API; None: leave it to others.
 
         Called once, before anything is sent. When no plugin answers, it is the network of this machine.

@@ -10,7 +10,7 @@ from harness.sip.message import Response
 from harness.ua.account import Account
 from harness.ua.exchange import Exchange
 
-PATIENCE = 1.9  # seconds for each of the two requests: the whole must be told within 5 s
+PATIENCE = 1.5  # seconds for each of the two requests: the whole must be told within 5 s
 
 
 def probe(driver: Driver, account: Account, local: tuple[str, int]) -> str | None:

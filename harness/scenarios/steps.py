@@ -20,6 +20,17 @@ def final_answer(call: PhoneCall) -> Response:
     return finals[-1]
 
 
+def last_answer(call: PhoneCall, method: str) -> Response:
+    """The last final response to requests of ours with that method, challenges left behind.
+
+    Inconclusive when there is none.
+    """
+    answers = [each for each in call.responses if each.cseq.method == method and each.status >= 200]
+    with given(f"an answer to {method}"):
+        assert answers, "none came"
+    return answers[-1]
+
+
 def answered(phone: Phone, number: str, **options: Any) -> PhoneCall:
     """An answered call; the scenario is inconclusive when it does not come about."""
     with given("an answered call"):

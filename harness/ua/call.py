@@ -119,7 +119,8 @@ class Call:
         """Whether nothing remains to be waited for: the call is over and what it sent has been answered."""
         if self.state is not CallState.ENDED or self.requests.pending:
             return False
-        return self.incoming is None or self.incoming.at_rest
+        side = self.incoming or self.outgoing
+        return side is None or side.at_rest
 
     # What an owner does
 

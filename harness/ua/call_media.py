@@ -20,6 +20,7 @@ from harness.sip.errors import ParseError
 from harness.sip.hop import Hop
 from harness.sip.message import Message
 from harness.ua.media_session import MediaSession
+from harness.ua.repeated_offer import answer_repeated
 
 if TYPE_CHECKING:
     from harness.ua.call import Call
@@ -37,12 +38,11 @@ class CallMedia:
         self.agreed: Negotiated | None = None
         self.problem: str | None = None
         """Why the other side's last SDP could not be used."""
-        self.remote: SessionDescription | None = None
-        """The other side's last description."""
+        self._remote: SessionDescription | bytes | None = None
         self._hop: Hop | None = None
         self._session_id = call.endpoint.rng.getrandbits(31)
         self._offer: SessionDescription | None = None
-        self._last_sent: SessionDescription | None = None
+        self._last_sent: SessionDescription | bytes | None = None
         self._wanted = call.options.direction
         self._wanted_before = self._wanted
 
@@ -57,6 +57,13 @@ class CallMedia:
         if self._hop is None:
             self._hop = self._call.endpoint.media_address()
         return self._hop
+
+    @property
+    def remote(self) -> SessionDescription | None:
+        """The other side's last description."""
+        if isinstance(self._remote, bytes):
+            self._remote = SessionDescription.parse(self._remote)
+        return self._remote
 
     # Our offers
 
@@ -84,11 +91,11 @@ class CallMedia:
         if offer is None:
             return
         try:
-            self.remote = SessionDescription.parse(body)
+            self._remote = remote = SessionDescription.parse(body)
         except SdpError as error:
             self.problem = str(error)
             return
-        self._agree(negotiate(offer, self.remote, local_is_answer=False), now)
+        self._agree(negotiate(offer, remote, local_is_answer=False), now)
 
     def withdraw(self) -> None:
         """Our offer was refused: what was agreed on before stays (RFC 3261 section 14.1)."""
@@ -104,13 +111,16 @@ class CallMedia:
 
     def answer_offer_strictly(self, body: bytes, now: float) -> bytes:
         """Our answer to an offer. Raises `MediaError`: no codec in common, or SDP that cannot be read."""
+        local, codecs = self._local_address(), self._call.options.codecs
+        if self._last_sent is None:  # later answers continue a session: their version counts
+            repeated = answer_repeated(body, local, codecs, self._wanted, self._session_id)
+            if repeated is not None:
+                self._remote, self._last_sent = body, repeated.body
+                self._agree(repeated.agreed, now)
+                return repeated.body
         offer = SessionDescription.parse(body)
-        answer = self._sent(
-            make_answer(
-                offer, self._local_address(), self._call.options.codecs, self._wanted, self._session_id
-            )
-        )
-        self.remote = offer
+        answer = self._sent(make_answer(offer, local, codecs, self._wanted, self._session_id))
+        self._remote = offer
         self._agree(negotiate(answer, offer, local_is_answer=True), now)
         return bytes(answer)
 
@@ -125,12 +135,12 @@ class CallMedia:
     def take_remote(self, body: bytes | None, now: float) -> None:
         """Take an offer whose answer somebody else wrote for us (`CallOptions.sdp`)."""
         try:
-            self.remote = SessionDescription.parse(body or b"")
+            self._remote = remote = SessionDescription.parse(body or b"")
             answer = SessionDescription.parse(self._call.options.sdp or b"")
         except SdpError as error:
             self.problem = str(error)
             return
-        self._agree(negotiate(answer, self.remote, local_is_answer=True), now)
+        self._agree(negotiate(answer, remote, local_is_answer=True), now)
 
     # The end
 
@@ -154,8 +164,11 @@ class CallMedia:
         return MediaAddress(self.local_hop.host, self.local_hop.port)
 
     def _sent(self, description: SessionDescription) -> SessionDescription:
-        if self._last_sent is not None:
-            description = continue_session(self._last_sent, description)
+        last = self._last_sent
+        if isinstance(last, bytes):
+            last = SessionDescription.parse(last)
+        if last is not None:
+            description = continue_session(last, description)
         self._last_sent = description
         return description
 

@@ -116,9 +116,10 @@ class InDialogAnswers:
 
     def _reinvited(self, transaction: ServerTransaction, request: Request, now: float) -> None:
         call = self._call
-        if call.modification.unanswered or (self._reinvite is not None and self._reinvite.waiting):
-            self.respond(transaction, 491, now)  # RFC 3261 section 14.2
+        if call.modification.unanswered or self._awaits_answer_in_ack():
+            self.respond(transaction, 491, now)  # RFC 3261 section 14.2, RFC 5407 section 3.1.5
             return
+        self.stop()  # the next re-INVITE shows that the last 2xx arrived, though no ACK did (section 3.1.4)
         change = self._agree(transaction, request, now, offer_if_none=True)
         if change is None:
             return
@@ -136,6 +137,11 @@ class InDialogAnswers:
         response = request.response(200, to_tag=call.local_tag, headers=headers, body=body)
         self._reinvite = AnswerRetransmission(endpoint, transaction, response, now, on_failure=self._no_ack)
         call.note("sent", response, transaction.response_packet, now)
+
+    def _awaits_answer_in_ack(self) -> bool:
+        """Whether our last 2xx to a re-INVITE held an offer, and its ACK is not there yet."""
+        waiting = self._reinvite is not None and self._reinvite.waiting
+        return waiting and self._call.media_control.offering
 
     def _updated(self, transaction: ServerTransaction, request: Request, now: float) -> None:
         call = self._call

@@ -6,6 +6,7 @@ endpoint's timers. Sounds, events and statistics themselves are `harness.media`'
 
 from collections import Counter
 from collections.abc import Callable
+from functools import cached_property
 
 from harness.media import g711
 from harness.media.errors import MediaError, RtpError
@@ -67,19 +68,12 @@ class MediaSession:
         """Packets that came while our direction receives nothing."""
         self.garbage_packets = 0
         """Datagrams that are no RTP."""
-        self.payload_types: Counter[int] = Counter()
-        """Packets received by payload type."""
-        self.source_addresses: Counter[tuple[str, int]] = Counter()
-        """Packets received by the address they came from."""
         self.first_received_at: float | None = None
         self.last_received_at: float | None = None
         self.reports: list[RtcpPacket] = []
         """RTCP packets received."""
-        self.statistics = ReceiveStatistics()
         self._sender = RtpSender(rng.getrandbits(32), rng.getrandbits(15), rng.getrandbits(31))
-        self._events_out = TelephoneEventSender()
-        self._events_in = TelephoneEventReceiver()
-        self._detector = ToneDetector()
+        self._events_out: TelephoneEventSender | None = None
         self._on_dtmf = on_dtmf
         self._rtcp = rtcp
         self._rtcp_handle: TimerHandle | None = None
@@ -89,8 +83,36 @@ class MediaSession:
         self._silence = b""
         self._marker = True
         self._learned: Hop | None = None
-        self._rtp_echo = RtpEcho()
         self._stopped = False
+
+    # What only a stream that comes in needs: many calls end before the first packet.
+
+    @cached_property
+    def payload_types(self) -> Counter[int]:
+        """Packets received by payload type."""
+        return Counter()
+
+    @cached_property
+    def source_addresses(self) -> Counter[tuple[str, int]]:
+        """Packets received by the address they came from."""
+        return Counter()
+
+    @cached_property
+    def statistics(self) -> ReceiveStatistics:
+        """Loss, jitter and order of what came in."""
+        return ReceiveStatistics()
+
+    @cached_property
+    def _events_in(self) -> TelephoneEventReceiver:
+        return TelephoneEventReceiver()
+
+    @cached_property
+    def _detector(self) -> ToneDetector:
+        return ToneDetector()
+
+    @cached_property
+    def _rtp_echo(self) -> RtpEcho:
+        return RtpEcho()
 
     # What is known
 
@@ -115,7 +137,7 @@ class MediaSession:
 
     @property
     def is_sending_dtmf(self) -> bool:
-        return not self._events_out.is_idle
+        return self._events_out is not None and not self._events_out.is_idle
 
     @property
     def mos(self) -> float:
@@ -144,10 +166,10 @@ class MediaSession:
         if before is None or before.codec != agreed.codec or before.ptime != agreed.ptime:
             self._sender.payload_type = agreed.payload_type
             self._sender.samples = agreed.codec.samples(agreed.ptime)
-            self._events_out = TelephoneEventSender(samples=self._sender.samples)
+            self._events_out = None
             self._prepare_source()
         self._sender.payload_type = agreed.payload_type
-        if not agreed.receives:
+        if not agreed.receives and self.received_packets:
             self._detector.clear()
         self._start_ticks(now)
         if self._rtcp and self._rtcp_handle is None:
@@ -164,6 +186,8 @@ class MediaSession:
         """Send telephone-events. Raises `LocalError` when the other side takes none."""
         if self.agreed is None or self.agreed.event_payload_type is None:
             raise LocalError("telephone-event was not negotiated; offer it in the codecs")
+        if self._events_out is None:
+            self._events_out = TelephoneEventSender(samples=self._sender.samples)
         self._events_out.send(digits)
         self._start_ticks(now)
 
@@ -263,7 +287,7 @@ class MediaSession:
         agreed = self.agreed
         if self._stopped or agreed is None or not agreed.sends or self.remote is None:
             return False
-        return self._tone is not None or bool(self._silence) or not self._events_out.is_idle
+        return self._tone is not None or bool(self._silence) or self.is_sending_dtmf
 
     def _start_ticks(self, now: float) -> None:
         if not self._has_work():
@@ -292,7 +316,8 @@ class MediaSession:
     def _send_frame(self, agreed: Negotiated, remote: Hop) -> None:
         sender = self._sender
         event_type = agreed.event_payload_type
-        frame = self._events_out.next_frame(sender.timestamp) if event_type is not None else None
+        events = self._events_out
+        frame = events.next_frame(sender.timestamp) if events and event_type is not None else None
         if frame is not None and event_type is not None:
             data = sender.event_packet(frame.payload, event_type, frame.timestamp, marker=frame.marker)
             sender.skip()

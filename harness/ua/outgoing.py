@@ -13,6 +13,7 @@ from harness.sip.message import Request, Response
 from harness.sip.reliable_provisional import Arrival, ReliableReceiver
 from harness.sip.session_timer import after_422
 from harness.sip.transaction import ClientTransaction
+from harness.sip.transaction_tables import State
 from harness.ua.account import Account
 from harness.ua.authentication import authenticated_copy, next_copy
 from harness.ua.call_media import sdp_of
@@ -51,6 +52,12 @@ class OutgoingSide:
         self.request = self._build_invite(display)
 
     # What the call asks for
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether no CANCEL of ours waits for its answer, which may come after the 487."""
+        cancel = None if self.transaction is None else self.transaction.cancel_transaction
+        return cancel is None or cancel.state in (State.COMPLETED, State.TERMINATED)
 
     def start(self, now: float) -> None:
         """Send the first INVITE."""

@@ -8,6 +8,8 @@ from harness.scenarios.steps import final_answer, ringing
 from harness.settings.target import Numbers
 from harness.sip.message import Request, Response
 
+pytestmark = pytest.mark.usefixtures("plain_call")
+
 VIDEO_ONLY = b"""v=0\r
 o=- 1 1 IN IP4 127.0.0.1\r
 s=-\r

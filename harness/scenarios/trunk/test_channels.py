@@ -11,6 +11,8 @@ from harness.pytest_plugin.scenario_run import ScenarioRun
 from harness.scenarios.steps import final_answer
 from harness.settings.target import Numbers, Profile
 
+pytestmark = pytest.mark.usefixtures("plain_call")
+
 
 @pytest.fixture
 def idle_phone(make_phone: MakePhone, small_profile: Profile, sip_run: ScenarioRun) -> Phone:
@@ -71,15 +73,36 @@ def test_a_released_channel_is_used_again(
     idle_phone: Phone, small_profile: Profile, numbers: Numbers
 ) -> None:
     """After a call ended, by whichever side, its channel carries the next."""
-    calls = fill(idle_phone, numbers.answers, small_profile.channels)
-    with given("a released call"):
-        calls[0].hang_up(timeout=1)
-    answer = final_answer(idle_phone.call(numbers.busy))
-    seen = f"after a release the next call was answered with {answer.status} {answer.reason}"
-    expect(answer.status == 486, "channels.released", seen, answer, "start")
+    calls = fill(idle_phone, numbers.answers, small_profile.channels - 1)
+    for number in (numbers.answers, numbers.busy, numbers.hangs_up):
+        call = idle_phone.call(number).wait_final(timeout=2)
+        seen = f"a call after {len(calls)} that ended was answered with {call.status} {call.reason}"
+        expect(call.status != 503, "channels.released", seen, call.responses[-1], "start")
+        calls.append(call)
+        if number == numbers.answers:
+            call.hang_up(timeout=1)
+        with given("the end of the call"):
+            call.wait_ended(timeout=2)
     answer = final_answer(idle_phone.call(numbers.answers))
-    seen = f"after a release and a busy call the next one was answered with {answer.status} {answer.reason}"
+    seen = f"the call after those that ended was answered with {answer.status} {answer.reason}"
     expect(answer.status == 200, "channels.released", seen, answer, "start")
+
+
+@pytest.mark.requirement("channels.released")
+def test_the_trunk_counts_a_released_channel_as_free(
+    phone: Phone, profile: Profile, numbers: Numbers, control: Control
+) -> None:
+    """When a call has ended, the trunk counts as many channels in use as before it."""
+    before = control.profile(profile.sip_username)["channels_used"]
+    with given("an answered call"):
+        call = phone.call(numbers.answers).wait_answered(timeout=2)
+    call.hang_up(timeout=1)
+    freed = control.wait_until(
+        lambda asked: asked.profile(profile.sip_username)["channels_used"] <= before, phone.wait, 1
+    )
+    used = control.profile(profile.sip_username)["channels_used"]
+    seen = f"{used} channels are in use after the call, {before} were before it"
+    expect(freed, "channels.released", seen, call.responses[-1], "start")
 
 
 @pytest.mark.requirement("channels.both-directions")

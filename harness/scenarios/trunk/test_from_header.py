@@ -44,6 +44,7 @@ def test_another_profiles_username_is_rejected(
     expect_rejected(answer, "another profile's username", "from_header.other-user-refused")
 
 
+@pytest.mark.usefixtures("plain_call")
 @pytest.mark.requirement("from_header.display-name-free")
 @pytest.mark.parametrize("name", ["Anonymous", 'Zoë "Desk 12" Ångström'], ids=["anonymous", "quotes"])
 def test_the_display_name_is_free(phone: Phone, numbers: Numbers, name: str) -> None:
@@ -78,6 +79,7 @@ def test_the_rule_holds_in_ip_mode(make_phone: MakePhone, ip_profile: Profile, n
     expect_rejected(answer, "the extension 101", "from_header.ip-mode")
 
 
+@pytest.mark.usefixtures("plain_call")
 @pytest.mark.requirement("from_header.warning")
 def test_the_rejection_says_what_was_seen_and_expected(phone: Phone, numbers: Numbers) -> None:
     """A rejected From is explained in a Warning that names what was seen."""

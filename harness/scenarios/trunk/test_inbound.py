@@ -10,6 +10,7 @@ from harness.drivers.phone import Phone
 from harness.drivers.phone_call import PhoneCall
 from harness.pytest_plugin.control import Control
 from harness.pytest_plugin.fixtures import MakePhone
+from harness.scenarios.steps import last_answer
 from harness.settings.target import Profile, TargetSettings
 from harness.sip.message import Request
 from harness.sip.uri import SipUri, parse_uri
@@ -189,7 +190,7 @@ def test_the_pbx_hangs_up_an_inbound_call(
         call.answer(timeout=1.5)
     with expecting("inbound.bye", call.invite):
         call.hang_up(timeout=1)
-    answer = next(each for each in call.responses if each.cseq.method == "BYE")
+    answer = last_answer(call, "BYE")
     seen = f"BYE was answered with {answer.status} {answer.reason}"
     expect(answer.status == 200, "inbound.bye", seen, answer, "start")
     over = control.wait_until(lambda asked: asked.call(placed)["state"] == "ended", call.wait)

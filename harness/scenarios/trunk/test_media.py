@@ -9,6 +9,9 @@ from harness.drivers.phone_call import PhoneCall
 from harness.scenarios.steps import answered, final_answer
 from harness.settings.target import Numbers
 
+pytestmark = pytest.mark.usefixtures("plain_call")
+
+LATE = 4.0  # seconds after which audio does not come any more
 TONE = 1004  # Hz, the test tone of telephony
 NOT_HERE = b"""v=0\r
 o=- 1 1 IN IP4 127.0.0.1\r
@@ -23,7 +26,7 @@ a=rtpmap:120 opus/48000/2\r
 def with_audio(call: PhoneCall) -> PhoneCall:
     """A call that RTP has arrived in."""
     with given("RTP from the trunk"):
-        return call.wait_media(packets=3, timeout=1.5)
+        return call.wait_media(packets=3, timeout=LATE)
 
 
 @pytest.mark.requirement("media.answer-codec")
@@ -38,7 +41,9 @@ def test_the_answer_holds_only_what_was_offered(phone: Phone, numbers: Numbers) 
 @pytest.mark.requirement("media.pcma")
 def test_audio_in_a_law(phone: Phone, numbers: Numbers) -> None:
     """A tone arrives in a call of A-law alone."""
-    call = with_audio(answered(phone, numbers.plays_tone, codecs=("PCMA",)))
+    call = phone.call(numbers.plays_tone, codecs=("PCMA",))
+    expect_status(final_answer(call), 200, "media.pcma")
+    with_audio(call)
     with expecting("media.pcma", call.answer_message):
         call.wait_tone(TONE, timeout=1.5)
 
@@ -46,7 +51,9 @@ def test_audio_in_a_law(phone: Phone, numbers: Numbers) -> None:
 @pytest.mark.requirement("media.pcmu")
 def test_audio_in_mu_law(phone: Phone, numbers: Numbers) -> None:
     """A tone arrives in a call of mu-law alone."""
-    call = with_audio(answered(phone, numbers.plays_tone, codecs=("PCMU",)))
+    call = phone.call(numbers.plays_tone, codecs=("PCMU",))
+    expect_status(final_answer(call), 200, "media.pcmu")
+    with_audio(call)
     with expecting("media.pcmu", call.answer_message):
         call.wait_tone(TONE, timeout=1.5)
 
@@ -55,8 +62,10 @@ def test_audio_in_mu_law(phone: Phone, numbers: Numbers) -> None:
 def test_audio_comes_from_the_trunk(phone: Phone, numbers: Numbers) -> None:
     """Audio of the far end reaches the caller."""
     call = answered(phone, numbers.plays_tone)
+    with given("an agreement on audio"):
+        assert call.media.agreed is not None
     with expecting("media.two-way", call.answer_message):
-        call.wait_media(packets=5, timeout=1.5)
+        call.wait_media(packets=5, timeout=LATE)
 
 
 @pytest.mark.requirement("media.echo")
@@ -72,7 +81,7 @@ def test_the_echo_is_not_late(phone: Phone, numbers: Numbers) -> None:
     """The echo of a tone comes back within half a second."""
     call = with_audio(answered(phone, numbers.echo, media=f"tone:{TONE}"))
     with given("an echo at all"):
-        call.wait_tone(TONE, timeout=4)
+        call.wait_tone(TONE, timeout=2 * LATE)
     call.play_tone(440)
     with expecting("media.delay", call.answer_message):
         call.wait_tone(440, timeout=0.6)

@@ -67,6 +67,7 @@ def test_emergency_numbers_are_refused(phone: Phone) -> None:
         expect_refused(phone, number, "numbering.emergency-refused")
 
 
+@pytest.mark.usefixtures("plain_call")
 @pytest.mark.requirement("numbering.visual-separators")
 def test_separators_do_not_count(phone: Phone) -> None:
     """A number with visual separators is called."""
@@ -75,6 +76,7 @@ def test_separators_do_not_count(phone: Phone) -> None:
     expect(answer.status == 200, "numbering.visual-separators", seen, answer, "start")
 
 
+@pytest.mark.usefixtures("plain_call")
 @pytest.mark.requirement("numbering.warning")
 def test_the_refusal_says_what_was_seen(phone: Phone) -> None:
     """A refused number is explained in a Warning that names it."""

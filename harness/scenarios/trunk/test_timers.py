@@ -10,6 +10,8 @@ from harness.scenarios.steps import answered, ringing
 from harness.settings.target import Numbers
 from harness.sip.message import Request, Response
 
+pytestmark = pytest.mark.usefixtures("plain_call")
+
 TWO_REPEATS = 1.75  # seconds: T1 and 2 T1 are 0.5 s and 1 s, and a quarter for the road
 
 

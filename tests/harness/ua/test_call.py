@@ -128,6 +128,26 @@ class TestCancel:
         assert (outgoing.status, outgoing.ended_by) == (487, "local")
         assert (incoming.status, incoming.ended_by) == (487, "remote")
 
+    def test_the_answer_to_cancel_may_come_after_the_487(
+        self, alice: Phone, bob: Phone, network: SimulatedNetwork
+    ) -> None:
+        """RFC 3261 section 9.1: the two are independent, and the first answer to CANCEL may be lost."""
+        outgoing = alice.call("bob")
+        bob.wait_call().ring()
+        outgoing.wait_ringing()
+        lost: list[Packet] = []
+
+        def is_first_answer(packet: Packet) -> bool:
+            if b"CSeq: " not in packet.data or not packet.data.startswith(b"SIP/2.0 200"):
+                return False
+            lost.append(packet)
+            return len(lost) == 1
+
+        network.drop_if = is_first_answer
+        outgoing.cancel()
+        assert outgoing.wait_response("CANCEL").status == 200
+        assert (outgoing.status, len(lost)) == (487, 2)
+
     def test_cancel_waits_for_the_first_provisional_response(
         self, alice: Phone, bob: Phone, network: SimulatedNetwork
     ) -> None:

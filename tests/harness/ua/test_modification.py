@@ -62,6 +62,18 @@ class TestGlare:
         assert 491 in [r.status for r in incoming.responses]
         assert (outgoing.modification_status, incoming.modification_status) == (200, 200)
 
+    def test_a_reinvite_overtakes_the_ack_of_the_one_before(
+        self, alice: Phone, bob: Phone, network: SimulatedNetwork
+    ) -> None:
+        """RFC 5407 section 3.1.4: the offer is answered, so the next one is not refused."""
+        outgoing, incoming = establish(alice, bob)
+        network.drop_if = lambda packet: packet.data.startswith(b"ACK ")
+        assert outgoing.reinvite().modification_status == 200
+        network.drop_if = None
+        assert outgoing.reinvite().modification_status == 200
+        outgoing.wait(40)
+        assert incoming.state is CallState.ANSWERED
+
     def test_a_second_change_of_ours_must_wait(
         self, alice: Phone, bob: Phone, network: SimulatedNetwork
     ) -> None:
