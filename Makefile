@@ -24,7 +24,7 @@ serve: setup ## Starts the reference trunk.
 test: setup $(VENV)/.test-installed packages check test-only ## Installs what the tests need, then checks and tests.
 
 test-only: setup $(VENV)/.test-installed ## Only the tests.
-	$(BIN)/python -m pytest -n 4 --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n 4 --dist loadfile $(ARGS)
 
 check: setup $(VENV)/.test-installed ## Format, lint, types and structure.
 	$(BIN)/ruff format --check .
