@@ -12,26 +12,28 @@ from reports.html import duration_label, page_environment
 
 
 def matrix_text(matrix: FaultMatrix) -> RenderableType:
-    """The matrix for a terminal: one fault a row, who caught it, what else it brought down."""
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("fault", no_wrap=True)
-    table.add_column("", no_wrap=True)
-    table.add_column("breaks", overflow="fold")
-    table.add_column("caught by", overflow="fold")
-    table.add_column("also failed", justify="right")
-    table.add_column("time", justify="right", no_wrap=True)
+    """The matrix for a terminal: for each fault who caught it and how much else it brought down."""
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_column(justify="right", no_wrap=True)
     for fault in matrix.faults:
         table.add_row(
-            Text(fault.name),
             Text("caught", style="green") if fault.caught else Text("MISSED", style="bold red"),
-            Text(fault.requirement, style="dim"),
-            Text("\n".join(short_name(name) for name in fault.caught_by) or "nobody"),
-            Text(str(len(fault.also_failed) or "·"), style="yellow" if fault.also_failed else "dim"),
+            Text.assemble((fault.name, "bold"), "  ", (fault.requirement, "dim"), "\n", _caught_by(fault)),
             Text(duration_label(fault.duration_s), style="dim"),
         )
-    return Group(
-        table, Text(""), Text(matrix_headline(matrix), style="green" if matrix.proven else "bold red")
+    style = "green" if matrix.proven else "bold red"
+    return Group(table, Text(""), Text(matrix_headline(matrix), style=style))
+
+
+def _caught_by(fault: FaultResult) -> Text:
+    line = Text(
+        "by " + ", ".join(short_name(name) for name in fault.caught_by) if fault.caught_by else "by nobody"
     )
+    if fault.also_failed:
+        line.append(f"; {len(fault.also_failed)} more failed", style="yellow")
+    return line
 
 
 def render_matrix(matrix: FaultMatrix) -> str:

@@ -62,5 +62,11 @@ class FaultMatrix(ResultModel):
 
     @property
     def scenarios(self) -> list[str]:
-        """Every scenario that failed for some fault: the columns of the matrix, sorted by name."""
-        return sorted({name for fault in self.faults for name in (*fault.caught_by, *fault.also_failed)})
+        """Every scenario that failed for some fault: the columns of the matrix.
+
+        Those that caught a fault come first, in the order of the faults, so that the catches lie near the
+        diagonal.
+        """
+        catching = [name for fault in self.faults for name in fault.caught_by]
+        others = sorted(name for fault in self.faults for name in fault.also_failed)
+        return list(dict.fromkeys(catching + others))

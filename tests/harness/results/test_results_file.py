@@ -112,7 +112,7 @@ def test_a_fault_matrix_is_proven_when_the_baseline_passes_and_all_is_caught(tmp
     save_fault_matrix(matrix, tmp_path / "faults.json")
     assert load_fault_matrix(tmp_path / "faults.json") == matrix
     assert matrix.proven
-    assert matrix.scenarios == ["call/test_another", "call/test_it"]
+    assert matrix.scenarios == ["call/test_it", "call/test_another"]
     missed = fault.model_copy(update={"caught": False})
     assert not FaultMatrix(baseline=Verdict.PASS, faults=[fault, missed]).proven
     assert not FaultMatrix(baseline=Verdict.FAIL, faults=[fault]).proven
