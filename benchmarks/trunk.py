@@ -37,7 +37,7 @@ def measure(trunk: Server, sipp: Server, *, calls: int, rate: int, runs: int) ->
 def main(arguments: list[str] | None = None) -> int:
     """Measures, prints a table and writes out/bench.json."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--calls", type=int, default=4000, help="calls in each run")
+    parser.add_argument("--calls", type=int, default=2000, help="calls in each run")
     parser.add_argument("--rate", type=int, default=400, help="calls per second offered")
     parser.add_argument("--runs", type=int, default=5, help="runs of each server after the warm-up")
     options = parser.parse_args(arguments)

@@ -1,7 +1,7 @@
 """All calls of the trunk: found by dialog, ended in one place whatever way they end.
 
-Ending gives the channel back and queues the call record. What starts calls is `dispatch` (from the PBX) and
-`inbound` (towards it); the session itself is `harness.ua.call`.
+Ending gives the channel back (with the BYE, whichever side sends it) and queues the call record. What starts
+calls is `dispatch` (from the PBX) and `inbound` (towards it); the session itself is `harness.ua.call`.
 """
 
 import random
@@ -14,6 +14,7 @@ from reference_server.channels import Channels
 from reference_server.live_call import LiveCall
 from reference_server.profile import Profile
 from reference_server.refusal import Refused
+from reference_server.store.rows import storable
 from reference_server.store.store import Store
 
 REMEMBERED = 2_000
@@ -77,6 +78,8 @@ class Calls:
         """Called by the session after each change of its state."""
         if session.state is CallState.ENDED:
             self.close(live, session, now)
+        elif session.state is CallState.ENDING and session.answered_at is not None:
+            self.give_back(live)  # a session is over once its BYE is sent (RFC 3261 section 15.1.1)
         elif session.state is CallState.ANSWERED and live.on_answer is not None:
             action, live.on_answer = live.on_answer, None
             action(now)
@@ -84,12 +87,13 @@ class Calls:
     def close(self, live: LiveCall, session: Call, now: float) -> None:
         """Takes down how a session ended."""
         live.status = session.status
-        live.cause = live.cause or session.end_reason or str(session.status or "")
+        live.cause = live.cause or storable(session.end_reason) or str(session.status or "")
         live.released_by = live.released_by or _released_by(live, session)
         if live.direction == "inbound" and session.status in CHALLENGES:
             live.fault_of_pbx = f"challenged an inbound call with {session.status}"
             live.cause = live.fault_of_pbx
         self._dialogs.pop((session.call_id, session.local_tag), None)
+        session.on_state = session.on_dtmf = None
         self.settle(live, now)
 
     def fail(self, live: LiveCall, status: int, cause: str, now: float) -> None:
@@ -117,7 +121,7 @@ class Calls:
         """Gives the channel back and writes the record, once."""
         if live.ended is not None:
             return
-        live.ended = now
+        live.settle(now)
         self.give_back(live)
         self._live.pop(live.id, None)
         self._ended[live.id] = live

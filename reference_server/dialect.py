@@ -113,6 +113,7 @@ class Refusals(_Table):
     extension: Refusal
     proxy_extension: Refusal
     max_forwards: Refusal
+    accept: Refusal
     content_type: Refusal
     content_encoding: Refusal
     uri_scheme: Refusal

@@ -9,13 +9,16 @@ import random
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from email.utils import formatdate
 
 from harness.sip.errors import ParseError
 from harness.sip.message import Request, Response
+from harness.sip.session_timer import SMALLEST_MIN_SE, IntervalTooSmall, answer_request
 from harness.sip.transaction_events import CancelReceived, MalformedReceived, RequestReceived
 from harness.sip.transaction_layer import TransactionLayer
 from harness.sip.uri import SipUri, TelUri
 from harness.ua.call import Call, incoming_call
+from harness.ua.call_options import CallOptions
 from reference_server.authentication import Authenticated, Authentication
 from reference_server.calls import Calls
 from reference_server.capability import WITHOUT_DIALOG, Capability
@@ -28,6 +31,9 @@ from reference_server.offer_rule import OfferRule
 from reference_server.profile import Profile
 from reference_server.refusal import HeaderField, Refusals, Refused
 from reference_server.registrar import Registrar
+
+WITH_SESSION = frozenset({"INVITE", "UPDATE", "PRACK"})
+"""Methods whose body is a session description."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -86,6 +92,8 @@ class Dispatch:
         live = self.calls.find(event.request)
         if live is None or live.session is None:
             raise self.refusals.refuse("no_dialog", f"{event.request.method} of a dialog unknown here")
+        if event.request.method in WITH_SESSION and event.request.body:
+            self.capability.check_body(event.request)
         if self.dialect.authentication.in_dialog:
             self.authentication.check(event.request, event.packet, now)
         if "require" in event.request.headers.keys:
@@ -104,7 +112,10 @@ class Dispatch:
         profile = self.authentication.check(request, event.packet, now).profile
         self.capability.check_wish(request)
         bindings = self.registrar.register(request, profile, event.packet, now)
-        self.respond(event, 200, now, headers=[("Contact", text) for text in bindings])
+        headers = [("Contact", text) for text in bindings]
+        headers += [("Path", path) for path in request.headers.get_lines("Path")]  # RFC 3327 section 5.3
+        headers.append(("Date", formatdate(now, usegmt=True)))  # RFC 3261 section 10.3 step 8
+        self.respond(event, 200, now, headers=headers)
 
     def options(self, event: RequestReceived, now: float) -> None:
         """OPTIONS: what the trunk can do (RFC 3261 section 11.2). Raises `Refused`."""
@@ -127,6 +138,7 @@ class Dispatch:
         try:
             self.from_rule.check(event.request, who.profile)
             number = self.callable_number(dialled, who.profile)
+            self.capability.check_answer_type(event.request)
             self.offer_rule.check(event.request)
             self.start_call(event, who, number, now)
         except Refused as refused:
@@ -153,17 +165,32 @@ class Dispatch:
         return number
 
     def start_call(self, event: RequestReceived, who: Authenticated, number: str, now: float) -> None:
-        """Takes a channel and lets the far end behind `number` act. Raises `Refused` (503)."""
+        """Takes a channel and lets the far end behind `number` act. Raises `Refused` (400, 422, 503)."""
         request, local = event.request, event.packet.destination
+        self.capability.check_dialog(request)
+        far_end = self.far_ends.behind(number)
+        options = self.far_ends.options(far_end, self.endpoints.contact(number, local))
+        self.check_interval(request, options)
         caller = request.from_.display or who.profile.username
         live = self.calls.open(who.profile, "outbound", caller, number, now)
         if who.remark:
             live.remarks.append(who.remark)
-        far_end = self.far_ends.behind(number)
-        options = self.far_ends.options(far_end, self.endpoints.contact(number, local))
         session = incoming_call(self.endpoints.at(local), event, options, now)
         self.calls.attach(live, session, now)
         self.far_ends.start(live, session, far_end, now)
+
+    def check_interval(self, request: Request, options: CallOptions) -> None:
+        """RFC 4028 section 9. Raises `Refused` (422 with Min-SE)."""
+        if "session-expires" not in request.headers.keys:
+            return
+        try:
+            answer_request(request, 0.0, min_se=options.min_se or SMALLEST_MIN_SE)
+        except IntervalTooSmall as error:
+            seen = f"Session-Expires {error.seconds}"
+            headers, minimum = error.headers, error.minimum
+            raise self.refusals.refuse("session_too_small", seen, headers, minimum=minimum) from None
+        except ParseError:
+            return  # a timer that cannot be read is none
 
     def refuse(self, event: RequestReceived, refused: Refused, now: float) -> None:
         """Sends a refusal."""
@@ -202,4 +229,7 @@ class Dispatch:
         )
         self.refused[refused.rule] += 1
         response = self.response(request, refused.status, refused.reason, refused.headers)
-        self.layer.send_stateless_response(request, response, event.packet)
+        try:
+            self.layer.send_stateless_response(request, response, event.packet)
+        except ParseError:
+            return  # nobody knows where to

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import lru_cache, partial
 from typing import NamedTuple
 
+from harness.sip.reliable_provisional import OPTION_TAG, has_option
 from harness.ua.call import Call
 from harness.ua.call_options import CallOptions
 from harness.ua.call_state import CallState
@@ -60,6 +61,7 @@ class FarEnds:
             refresher=far_end.row.refresher,
             contact=contact,
             media=far_end.row.media,
+            keep_history=False,
         )
 
     def start(self, live: LiveCall, session: Call, far_end: FarEnd, now: float) -> None:
@@ -98,7 +100,7 @@ class FarEnds:
             case "hang_up":
                 self._calls.end(live, "far end hung up", now, released_by="callee")
             case "dtmf":
-                session.send_dtmf(step.digits, now)
+                live.send_dtmf(step.digits, now)
             case _ if session.modifying:
                 session.endpoint.schedule(now + 0.2, partial(self.take, live, session, step))
             case "hold":
@@ -135,7 +137,7 @@ def fits(pattern: str, number: str) -> bool:
 def is_reliable(session: Call) -> bool:
     """Whether the caller understands reliable provisional responses (RFC 3262)."""
     invite = session.invite
-    return "100rel" in invite.supported or "100rel" in invite.require
+    return has_option((*invite.supported, *invite.require), OPTION_TAG)
 
 
 def _seconds(value: float | str, digits: int) -> float | None:

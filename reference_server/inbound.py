@@ -9,7 +9,7 @@ from functools import partial
 
 from harness.sip.hop import Hop
 from harness.sip.location import is_numeric
-from harness.sip.name_addr import NameAddr
+from harness.sip.name_addr import NameAddr, parse_name_addr_list
 from harness.sip.params import NO_PARAMS
 from harness.sip.transport_rules import DEFAULT_PORTS
 from harness.sip.uri import SipUri
@@ -124,10 +124,11 @@ class InboundCalls:
         return profile.username
 
     def binding(self, profile: Profile, now: float) -> BindingRow | None:
-        """The contact that rings: the one registered last, or the address of an ip-mode profile."""
+        """The contact that rings: of those with the highest q the one registered last (RFC 3261 section
+        10.2.1.2), or the address of an ip-mode profile."""
         bindings = self._registrar.bindings(profile, now)
         if bindings:
-            return bindings[-1]
+            return max(reversed(bindings), key=preference)
         endpoints = self._endpoints.all()
         if profile.ip_source is None or not endpoints:
             return None
@@ -190,6 +191,7 @@ class InboundCalls:
             headers=headers,
             authenticate=False,
             media=order.behaviour.media,
+            keep_history=False,
         )
 
     def destination(self, binding: BindingRow) -> Hop:
@@ -197,13 +199,13 @@ class InboundCalls:
         source = hop_from_text(binding.source)
         uri = NameAddr.parse(binding.contact).uri
         if binding.path:
-            uri = NameAddr.parse(binding.path.partition(",")[0]).uri
+            uri = parse_name_addr_list(binding.path)[0].uri
         if self._dialect.inbound.deliver_to == "source" or source.transport != "udp":
             return source
         if not isinstance(uri, SipUri) or not is_numeric(uri.maddr or uri.host):
             return source
         transport = uri.transport or "udp"
-        if transport not in DEFAULT_PORTS:
+        if transport != source.transport:  # the listener that was registered with speaks no other
             return source
         return Hop(transport, uri.maddr or uri.host, uri.port or DEFAULT_PORTS[transport])
 
@@ -223,7 +225,15 @@ class InboundCalls:
             return
         if behaviour.dtmf is not None:
             digits = behaviour.dtmf
-            session.endpoint.schedule(now + DTMF_AFTER, lambda at: session.send_dtmf(digits, at))
+            session.endpoint.schedule(now + DTMF_AFTER, lambda at: live.send_dtmf(digits, at))
         if behaviour.hang_up_after is not None:
             hang_up = partial(self._calls.end, live, "caller hung up", released_by="caller")
             session.endpoint.schedule(now + behaviour.hang_up_after, lambda at: hang_up(now=at))
+
+
+def preference(binding: BindingRow) -> float:
+    """The q of a binding; 1 when it has none that can be read."""
+    try:
+        return float(NameAddr.parse(binding.contact).params.get("q") or 1)
+    except ValueError:
+        return 1.0

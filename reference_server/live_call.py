@@ -7,11 +7,12 @@ shows it.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from harness.sip.errors import LocalError
 from harness.ua.call import Call
 from harness.ua.call_state import CallState
 from harness.ua.exchange import Exchange
 from reference_server.profile import Profile
-from reference_server.store.rows import RecordRow
+from reference_server.store.rows import RecordRow, storable
 
 SHOWN_STATES = {
     CallState.CALLING: "ringing",
@@ -22,6 +23,17 @@ SHOWN_STATES = {
     CallState.ENDED: "ended",
 }
 """What the control API says of a state."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeardMedia:
+    """What came in as RTP, in numbers."""
+
+    received_packets: int
+    lost_packets: int
+    jitter_ms: float
+    digits: str
+    """Telephone-events."""
 
 
 @dataclass(slots=True, eq=False)
@@ -38,7 +50,11 @@ class LiveCall:
     started: float
     call_id: str = ""
     session: Call | None = None
-    """None for a call that failed before anything was sent."""
+    """None for a call that failed before anything was sent, or that is over: see `settle`."""
+    answered_at: float | None = None
+    """When a call that is over was answered."""
+    heard_media: HeardMedia | None = None
+    """What was heard in a call that is over."""
     ended: float | None = None
     status: int | None = None
     cause: str = ""
@@ -55,6 +71,9 @@ class LiveCall:
     on_answer: Callable[[float], None] | None = None
     """What the trunk's side does once the call stands."""
 
+    def __post_init__(self) -> None:
+        self.caller, self.number = storable(self.caller), storable(self.number)
+
     @property
     def state(self) -> str:
         """`ringing`, `answered` or `ended`."""
@@ -65,12 +84,35 @@ class LiveCall:
     @property
     def answered(self) -> float | None:
         """When the call was answered, seconds since the epoch."""
-        return None if self.session is None else self.session.answered_at
+        return self.answered_at if self.session is None else self.session.answered_at
+
+    @property
+    def heard(self) -> HeardMedia | None:
+        """The RTP that came so far; None without a media session."""
+        media = None if self.session is None else self.session.media
+        if media is None:
+            return self.heard_media
+        jitter = media.statistics.quality().jitter_ms
+        return HeardMedia(media.received_packets, media.statistics.lost, jitter, media.dtmf_received)
+
+    def settle(self, now: float) -> None:
+        """Marks the call as over and keeps of its session only the figures: a session costs 14 KB."""
+        self.heard_media, self.answered_at = self.heard, self.answered
+        self.ended, self.session, self.on_answer, self.probe = now, None, None, None
+
+    def send_dtmf(self, digits: str, now: float) -> None:
+        """Sends telephone-events, or remarks that none were negotiated; a call that is over sends none."""
+        if self.session is None or self.session.state is not CallState.ANSWERED:
+            return
+        try:
+            self.session.send_dtmf(digits, now)
+        except LocalError as error:
+            self.remarks.append(f"no digits sent: {error}")
 
     def record(self, now: float) -> RecordRow:
         """The call record of a call that ended."""
         return RecordRow(
-            self.call_id,
+            storable(self.call_id),
             self.profile.username,
             self.direction,
             self.caller,
@@ -81,5 +123,5 @@ class LiveCall:
             self.status,
             self.cause,
             self.released_by,
-            "; ".join(self.remarks),
+            storable("; ".join(self.remarks)),
         )

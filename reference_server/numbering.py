@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import phonenumbers
 
+from harness.sip.grammar import is_digits
 from reference_server.dialect import Dialect
 from reference_server.refusal import Refusals
 
@@ -63,7 +64,7 @@ class Numbering:
         """Whether this is an emergency number, dialled plainly or behind a country code."""
         if digits in self._emergency:
             return True
-        if not digits.startswith("+") or not digits[1:].isdigit():
+        if not digits.startswith("+") or not is_digits(digits[1:]):
             return False
         return any(
             digits[1 + length :] in self._emergency
@@ -77,7 +78,7 @@ class Numbering:
             return "an international prefix instead of +"
         if not digits.startswith("+"):
             return "no + in front" if digits.isdigit() else "not a number"
-        if not (digits[1:].isdigit() and digits.isascii()):
+        if not is_digits(digits[1:]):
             return "not only digits after +"
         if len(digits) - 1 > MOST_DIGITS:
             return "too long"

@@ -9,11 +9,13 @@ from harness.media.errors import MediaError, NoCommonCodec
 from harness.media.offer_answer import MediaAddress, make_answer
 from harness.media.sdp import SessionDescription
 from harness.sip.message import Request
+from harness.ua.call_media import sdp_of
 from reference_server.dialect import Dialect
 from reference_server.refusal import Refusals
 
 _NOWHERE = MediaAddress("127.0.0.1", 9)
 _AUDIO = b"m=audio "
+_PROFILE = b"RTP/AVP"
 
 
 class OfferRule:
@@ -30,8 +32,8 @@ class OfferRule:
 
     def check(self, request: Request) -> None:
         """Raises `Refused`: 488 without a common codec, 400 for a description that cannot be read."""
-        body = request.body
-        if not body or self.offers_plainly(body):
+        body = sdp_of(request)
+        if body is None or self.offers_plainly(body):
             return
         try:
             make_answer(SessionDescription.parse(body), _NOWHERE, self._codecs)
@@ -47,4 +49,6 @@ class OfferRule:
         if start < 0:
             return False
         line = body[start : body.find(b"\n", start)].split()
-        return line[1:2] != [b"0"] and any(number in self._static for number in line[3:])
+        if line[1:2] == [b"0"] or line[2:3] != [_PROFILE]:
+            return False
+        return any(number in self._static for number in line[3:])

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from harness.sip.hop import Packet
+from harness.sip.stream import StreamFramer
 from harness.sip.transaction_layer import TransactionLayer
 from reference_server.authentication import Authentication
 from reference_server.calls import Calls
@@ -48,6 +49,8 @@ class Blueprint:
     far_ends: type[FarEnds] = FarEnds
     inbound: type[InboundCalls] = InboundCalls
     dispatch: type[Dispatch] = Dispatch
+    framer: type[StreamFramer] = StreamFramer
+    """Cuts the streams of TCP and TLS into messages; the driver makes one for each connection."""
     sip_out: Callable[[], Mutator] | None = None
     """Makes the mutator of outgoing SIP packets; the trunk that obeys has none."""
     sip_in: Callable[[], Mutator] | None = None

@@ -6,7 +6,9 @@ answers. Who asks was settled by `authentication`; calls to the bindings are mad
 
 from typing import NamedTuple
 
+from harness.sip.dialog import is_target
 from harness.sip.errors import ParseError
+from harness.sip.grammar import is_digits
 from harness.sip.hop import Packet
 from harness.sip.message import Request
 from harness.sip.name_addr import NameAddr
@@ -14,11 +16,13 @@ from harness.sip.uri import SipUri
 from reference_server.dialect import Dialect
 from reference_server.profile import Profile
 from reference_server.refusal import Refusals
-from reference_server.store.rows import BindingRow
+from reference_server.store.rows import BindingRow, storable
 from reference_server.store.store import Store
 
 LONGEST_INTERVAL = 2**32 - 1
 """delta-seconds beyond this count as this, RFC 3261 section 20.19."""
+DIGITS = 64
+"""Longer numbers than this are not counted."""
 
 
 class Change(NamedTuple):
@@ -103,19 +107,34 @@ class Registrar:
             contacts = request.contacts
         except ParseError as error:
             raise self._refusals.refuse("malformed", str(error), reason="Bad Contact header") from None
+        self.check_places("Contact", contacts)
+        self.check_places("Path", self.path(request))
         old = self.bindings(profile, now)
         changes: list[Change] = []
         for contact in contacts:
             same = next((row for row in old if is_same_contact(row.contact, contact)), None)
             if same is not None:
                 self.check_order(same, request)
-            key = str(contact.uri) if same is None else same.contact_key
+            key = storable(str(contact.uri)) if same is None else same.contact_key
             changes.append(Change(contact, key, self.granted(contact, request, profile)))
         alive = {row.contact_key for row in old} | {change.key for change in changes if change.expires}
         if len(alive) > self._rules.most_bindings:
             most = self._rules.most_bindings
             raise self._refusals.refuse("too_many_bindings", f"{len(alive)} contacts", most=most)
         return changes
+
+    def path(self, request: Request) -> list[NameAddr]:
+        """The Path that calls to the contacts follow (RFC 3327). Raises `Refused` (400)."""
+        try:
+            return [NameAddr.parse(text) for text in request.headers.get_all("Path")]
+        except ParseError as error:
+            raise self._refusals.refuse("malformed", str(error), reason="Bad Path header") from None
+
+    def check_places(self, part: str, places: list[NameAddr]) -> None:
+        """Calls go there, so these must be URIs. Raises `Refused` (400)."""
+        for place in places:
+            if not is_target(place.uri):
+                raise self._refusals.refuse("malformed", str(place), reason=f"Bad {part} header")
 
     def check_order(self, row: BindingRow, request: Request) -> None:
         """An older REGISTER of the same Call-ID changes nothing. Raises `Refused` (500)."""
@@ -136,8 +155,9 @@ class Registrar:
         header = request.headers.get("Expires")
         for text in (parameter, header):
             if text is not None:
-                # "Malformed values SHOULD be treated as equivalent to 3600", RFC 3261 section 20.10
-                return min(int(text), LONGEST_INTERVAL) if text.isdecimal() else self._rules.default_expires
+                if not is_digits(text):  # "treated as equivalent to 3600", RFC 3261 section 20.10
+                    return self._rules.default_expires
+                return LONGEST_INTERVAL if len(text) > DIGITS else min(int(text), LONGEST_INTERVAL)
         return self._rules.default_expires
 
     def too_brief(self, asked: int, minimum: int) -> None:
@@ -155,11 +175,11 @@ class Registrar:
         row = BindingRow(
             sip_username=profile.username,
             contact_key=change.key,
-            contact=str(change.contact.replace(params=change.contact.params.without("expires"))),
+            contact=storable(str(change.contact.replace(params=change.contact.params.without("expires")))),
             source=str(packet.source),
             listener=str(packet.destination),
-            path=", ".join(request.headers.get_all("Path")),
-            call_id=request.call_id,
+            path=storable(", ".join(request.headers.get_all("Path"))),
+            call_id=storable(request.call_id),
             cseq=request.cseq.number,
             expires_at=now + change.expires,
         )

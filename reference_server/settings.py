@@ -5,12 +5,15 @@ answers is not here but in the dialect (`dialect`). The profiles go from here in
 reads them there.
 """
 
+from collections.abc import Iterable
 from decimal import Decimal
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from harness.settings.errors import MistakeAt
 from harness.settings.toml_file import load_toml
 from harness.sip.hop import Hop
 from reference_server.listener import parse_address, parse_listener
@@ -27,11 +30,15 @@ class TrunkSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    listen: tuple[ListenerText, ...] = ("udp:127.0.0.1:5060", "tcp:127.0.0.1:5060")
+    listen: tuple[ListenerText, ...] = Field(
+        default=("udp:127.0.0.1:5060", "tcp:127.0.0.1:5060"),
+        min_length=1,
+        description='a list of listeners, as ["udp:127.0.0.1:5060"]',
+    )
     """`TRANSPORT:HOST:PORT` each; port 0 takes any free one, the same for UDP and TCP of a host."""
-    control: AddressText = "127.0.0.1:8080"
+    control: AddressText = Field(default="127.0.0.1:8080", description='HOST:PORT, as "127.0.0.1:8080"')
     """Where the control API and `/metrics` listen."""
-    database: str = "trunk.sqlite"
+    database: str = Field(default="trunk.sqlite", description='a file name, as "trunk.sqlite"')
     """A file beside the settings file, a database URL, or `:memory:`."""
     dialect: str = "skype_connect"
     """A name in `reference_server/dialects`, or a path of a TOML file of one's own."""
@@ -47,6 +54,14 @@ class TrunkSettings(BaseModel):
     def _list_becomes_tuple(cls, value: Any) -> Any:
         return tuple(value) if isinstance(value, list) else value
 
+    @model_validator(mode="after")
+    def _key_has_its_certificate(self) -> Self:
+        if self.private_key is not None and self.certificate is None:
+            raise MistakeAt(
+                ("private_key",), "a key without its certificate", 'write certificate = "..." too'
+            )
+        return self
+
     @property
     def listeners(self) -> tuple[Hop, ...]:
         """`listen`, read."""
@@ -58,24 +73,37 @@ class ProfileSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    name: str = Field(default="", max_length=200)
-    sip_username: str = Field(pattern=r"^[0-9A-Za-z._-]{1,64}$")
-    password: str = ""
-    auth: Literal["registration", "ip"] = "registration"
-    address: str | None = None
+    name: str = Field(default="", max_length=200, description="a name of at most 200 characters, in quotes")
+    sip_username: str = Field(
+        pattern=r"^[0-9A-Za-z._-]{1,64}$",
+        description='1 to 64 letters, digits, dots, dashes or underscores in quotes, as "99051000000231"',
+    )
+    password: str = Field(default="", description="the password, in quotes")
+    auth: Literal["registration", "ip"] = Field(default="registration", description='"registration" or "ip"')
+    address: str | None = Field(default=None, description='an IP address, as "203.0.113.7"')
     """The PBX's own address, for `auth = "ip"`."""
-    port: int = Field(default=5060, ge=1, le=65535)
+    port: int = Field(default=5060, ge=1, le=65535, description="a port, 1 to 65535")
     """The PBX's own port, for `auth = "ip"`."""
-    channels: int = Field(default=1)
-    credit: Decimal = Field(default=Decimal("25.00"), strict=False)
+    channels: int = Field(default=1, description="a whole number, 1 to 300")
+    credit: Decimal = Field(
+        default=Decimal("25.00"), ge=0, strict=False, description='an amount of 0 or more, as "25.00"'
+    )
     """Credit allocated to the profile, in the currency of the operator."""
-    online_numbers: tuple[str, ...] = ()
-    extension_tags: dict[str, str] = Field(default_factory=dict)
+    online_numbers: tuple[str, ...] = Field(
+        default=(), description='a list of numbers in quotes, as ["+442079460123"]'
+    )
+    extension_tags: dict[str, str] = Field(
+        default_factory=dict, description='accounts with their tags in quotes, as { "sales.example" = "200" }'
+    )
     """Business account attached to the profile -> its extension number, the "extension tag"."""
-    min_expires: int | None = Field(default=None, ge=1, le=3600)
+    min_expires: int | None = Field(
+        default=None, ge=1, le=3600, description="a whole number of seconds, 1 to 3600"
+    )
     """Shortest expiry granted, in seconds; the dialect's when not given."""
-    algorithm: Literal["MD5", "SHA-256", "SHA-512-256"] = "MD5"
-    active: bool = True
+    algorithm: Literal["MD5", "SHA-256", "SHA-512-256"] = Field(
+        default="MD5", description='"MD5", "SHA-256" or "SHA-512-256"'
+    )
+    active: bool = Field(default=True, description="true or false, without quotes")
     """False when the channel subscription lapsed."""
 
     @field_validator("online_numbers", mode="before")
@@ -98,12 +126,22 @@ class ProfileSettings(BaseModel):
                 raise ValueError(f"an Online Number is '+' and 6 to 15 digits, not {number!r}")
         return value
 
+    @field_validator("address")
+    @classmethod
+    def _address_is_numeric(cls, value: str | None) -> str | None:
+        try:
+            return None if value is None else str(ip_address(value))
+        except ValueError:
+            raise ValueError('write the IP address of the PBX, as "203.0.113.7"') from None
+
     @model_validator(mode="after")
     def _mode_has_what_it_needs(self) -> Self:
         if self.auth == "ip" and self.address is None:
-            raise ValueError('auth = "ip" needs the address (and port) of the PBX')
+            seen = 'auth = "ip" without the address of the PBX'
+            raise MistakeAt(("auth",), seen, 'write address = "203.0.113.7" and port = 5060')
         if self.auth == "registration" and not self.password:
-            raise ValueError('auth = "registration" needs a password')
+            seen = 'auth = "registration" without a password'
+            raise MistakeAt((), seen, 'write password = "..." (or auth = "ip" with address and port)')
         return self
 
 
@@ -113,7 +151,9 @@ class TrunkFile(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     trunk: TrunkSettings = Field(default_factory=TrunkSettings)
-    profile: tuple[ProfileSettings, ...] = ()
+    profile: tuple[ProfileSettings, ...] = Field(
+        default=(), description="[[profile]], in two brackets, above the keys of each SIP Profile"
+    )
     dialect: dict[str, Any] = Field(default_factory=dict)
     """Values that take the place of the dialect file's, table by table."""
 
@@ -124,21 +164,44 @@ class TrunkFile(BaseModel):
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:
-        usernames = [profile.sip_username for profile in self.profile]
-        for username in usernames:
-            if usernames.count(username) > 1:
-                raise ValueError(f"two profiles have the sip_username {username!r}")
+        seen: dict[str, int] = {}
+        for place, profile in enumerate(self.profile):
+            first = seen.setdefault(profile.sip_username, place)
+            if first != place:
+                words = f"profile[{first}] has the SIP username {profile.sip_username} too"
+                raise MistakeAt(("profile", place, "sip_username"), words, "give each profile one of its own")
+        return self
+
+    @model_validator(mode="after")
+    def _addresses_are_unique(self) -> Self:
+        seen: dict[tuple[str | None, int], int] = {}
+        for place, profile in enumerate(self.profile):
+            first = seen.setdefault((profile.address, profile.port), place) if profile.auth == "ip" else place
+            if first != place:
+                words = f"profile[{first}] is known by {profile.address}, port {profile.port} too"
+                raise MistakeAt(("profile", place, "address"), words, "give each profile one of its own")
         return self
 
     @model_validator(mode="after")
     def _numbers_and_accounts_belong_to_one_profile(self) -> Self:
-        seen: set[str] = set()
-        for profile in self.profile:
-            for name in (*profile.online_numbers, *profile.extension_tags):
-                if name in seen:
-                    raise ValueError(f"{name} belongs to two profiles; it can belong to one")
-                seen.add(name)
+        owners: dict[str, int] = {}
+        for place, profile in enumerate(self.profile):
+            for key, names in (
+                ("online_numbers", profile.online_numbers),
+                ("extension_tags", profile.extension_tags),
+            ):
+                _take_names(owners, place, key, names)
         return self
+
+
+def _take_names(owners: dict[str, int], place: int, key: str, names: Iterable[str]) -> None:
+    """Gives names to the profile at `place`. Raises `MistakeAt` when another one has a name already."""
+    for name in names:
+        if name in owners:
+            owner = "the same profile" if owners[name] == place else f"profile[{owners[name]}]"
+            words = f"{name} belongs to {owner} already"
+            raise MistakeAt(("profile", place, key), words, "leave it out of one of them")
+        owners[name] = place
 
 
 def load_trunk_file(path: Path) -> TrunkFile:

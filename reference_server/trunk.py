@@ -79,8 +79,11 @@ class Trunk:
 
     def next_timer(self) -> float | None:
         """When `handle_timers` wants to be called, in seconds."""
-        times = (self._layer.next_timer(), self._endpoints.timers.next_timer(), self._commit_at)
-        return min((time for time in times if time is not None), default=None)
+        earliest = self._layer.next_timer()
+        for other in (self._endpoints.timers.next_timer(), self._commit_at):
+            if other is not None and (earliest is None or other < earliest):
+                earliest = other
+        return earliest
 
     def handle_timers(self, now: float) -> None:
         """Does what is due."""

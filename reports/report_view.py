@@ -34,7 +34,7 @@ ADJECTIVES = {
     Verdict.INCONCLUSIVE: "inconclusive",
     Verdict.ERROR: "error",
     Verdict.NOT_APPLICABLE: "not applicable",
-    Verdict.NOT_COVERED: "not covered",
+    Verdict.NOT_COVERED: "not judged",
 }
 
 
@@ -151,20 +151,30 @@ def headline(result: RunResult) -> str:
     scenarios = count_verdicts(scenario.verdict for scenario in result.scenarios)
     judged = sum(requirements[verdict] for verdict in (*ATTENTION, Verdict.PASS))
     broken = requirements[Verdict.FAIL]
-    breakage = f"{_count(broken, 'requirement')} of {judged} judged {'is' if broken == 1 else 'are'} broken"
+    breakage = f"{counted(broken, 'requirement')} of {judged} judged {'is' if broken == 1 else 'are'} broken"
     match result.verdict:
         case Verdict.PASS:
-            return f"All {judged} requirements that were judged are met"
+            return _all_met(judged)
         case Verdict.FAIL:
             return breakage
         case Verdict.INCONCLUSIVE:
-            unclear = _count(scenarios[Verdict.INCONCLUSIVE], "scenario")
+            unclear = counted(scenarios[Verdict.INCONCLUSIVE], "scenario")
             return f"Nothing was seen broken, but {unclear} could not be judged"
         case Verdict.ERROR:
-            ours = f"the harness itself failed in {_count(scenarios[Verdict.ERROR], 'scenario')}"
+            ours = f"the harness itself failed in {counted(scenarios[Verdict.ERROR], 'scenario')}"
             return f"{breakage}, and {ours}" if broken else f"{ours[0].upper()}{ours[1:]}"
         case _:
             return "Nothing was judged"
+
+
+def _all_met(judged: int) -> str:
+    match judged:
+        case 0:
+            return "What was tried worked, and no requirement was judged"
+        case 1:
+            return "The one requirement that was judged is met"
+        case _:
+            return f"All {judged} requirements that were judged are met"
 
 
 def relative_link(path: str) -> str:
@@ -172,7 +182,8 @@ def relative_link(path: str) -> str:
     return quote(path.replace("\\", "/").lstrip("/"), safe="/-_.~")
 
 
-def _count(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """`1 scenario`, `2 scenarios`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from harness.results import RunResult, ScenarioResult, Verdict, count_verdicts, worst_first
 from reports.html import duration_label
-from reports.report_view import ADJECTIVES, ATTENTION, headline
+from reports.report_view import ADJECTIVES, ATTENTION, counted, headline
 
 STYLES = {
     Verdict.PASS: "green",
@@ -39,6 +39,9 @@ def render_summary(result: RunResult, report: Path | None = None) -> RenderableT
     )
     if attention:
         parts += [Text(""), _attention_table(attention)]
+    left_out = [each for each in result.scenarios if each.verdict is Verdict.NOT_APPLICABLE]
+    if left_out:
+        parts += [Text(""), _left_out_table(left_out)]
     parts += [Text(""), _closing(result)]
     if report is not None:
         parts.append(Text.assemble(("report  ", "dim"), str(report), overflow="fold"))
@@ -65,12 +68,34 @@ def _attention_table(scenarios: list[ScenarioResult]) -> Table:
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
-    for scenario in scenarios:
-        rules = ", ".join(dict.fromkeys(finding.requirement for finding in scenario.findings))
-        words = Text.assemble((_printable(scenario.name), "bold"), "\n", _printable(reason_line(scenario)))
+    for alike in _grouped(scenarios):
+        first = alike[0]
+        rules = ", ".join(dict.fromkeys(finding.requirement for finding in first.findings))
+        names = "\n".join(_printable(scenario.name) for scenario in alike)
+        words = Text.assemble((names, "bold"), "\n", _printable(reason_line(first)))
         if rules:
             words.append(f"\n{_printable(rules)}", style="dim")
-        table.add_row(Text(ADJECTIVES[scenario.verdict], style=STYLES[scenario.verdict]), words)
+        table.add_row(Text(ADJECTIVES[first.verdict], style=STYLES[first.verdict]), words)
+    return table
+
+
+def _grouped(scenarios: list[ScenarioResult]) -> list[list[ScenarioResult]]:
+    """Scenarios without findings that give the same reason stand together; each failure stands alone."""
+    groups: dict[tuple[str, ...], list[ScenarioResult]] = {}
+    for scenario in scenarios:
+        alone = (scenario.name,) if scenario.findings else ()
+        groups.setdefault((scenario.verdict, reason_line(scenario), *alone), []).append(scenario)
+    return list(groups.values())
+
+
+def _left_out_table(scenarios: list[ScenarioResult]) -> Table:
+    """Why scenarios were not applicable: a line for each reason."""
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for alike in _grouped(scenarios):
+        words = f"{counted(len(alike), 'scenario')}: {_printable(reason_line(alike[0]))}"
+        table.add_row(Text(ADJECTIVES[Verdict.NOT_APPLICABLE], style="dim"), Text(words, style="dim"))
     return table
 
 
@@ -82,7 +107,8 @@ def reason_line(scenario: ScenarioResult) -> str:
 
 
 def _closing(result: RunResult) -> Text:
-    words = f"{headline(result)}  ({len(result.scenarios)} scenarios, {duration_label(result.duration_s)})"
+    size = f"{counted(len(result.scenarios), 'scenario')}, {duration_label(result.duration_s)}"
+    words = f"{headline(result)}  ({size})"
     return Text.assemble((ADJECTIVES[result.verdict].upper(), STYLES[result.verdict]), "  ", words)
 
 

@@ -7,10 +7,12 @@ protocol yields None, since a capture holds much that is not ours to judge.
 
 import ipaddress
 import struct
+from functools import lru_cache
 from typing import NamedTuple
 
 TCP, UDP = 6, 17  # IANA protocol numbers
 IPV6_FRAGMENT = 44
+IPV6_ADDRESS = 16  # bytes
 _IPV6_EXTENSIONS = frozenset({0, 43, 60})  # hop-by-hop, routing, destination options: RFC 8200 section 4
 _TTL = 64
 
@@ -58,12 +60,18 @@ def checksum(data: bytes) -> int:
     return folded ^ 0xFFFF
 
 
+@lru_cache(maxsize=4096)
+def packed_address(host: str) -> bytes:
+    """The 4 or 16 bytes of an address. Raises ValueError for anything else."""
+    return ipaddress.ip_address(host).packed
+
+
 def build_ip(source: str, destination: str, protocol: int, payload: bytes, identification: int) -> bytes:
     """An IP packet around `payload`, a UDP or TCP packet whose checksum field is still zero."""
-    from_address, to_address = ipaddress.ip_address(source), ipaddress.ip_address(destination)
-    addresses = from_address.packed + to_address.packed
+    from_address = packed_address(source)
+    addresses = from_address + packed_address(destination)
     payload = _with_checksum(addresses, protocol, payload)
-    if from_address.version == 6:
+    if len(from_address) == IPV6_ADDRESS:
         head = struct.pack("!IHBB", 0x60000000, len(payload), protocol, _TTL)
         return head + addresses + payload
     length = 20 + len(payload)

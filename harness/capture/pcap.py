@@ -6,13 +6,22 @@ mean is for others to judge.
 """
 
 import gzip
-import ipaddress
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from harness.capture.fragments import FragmentAssembler
-from harness.capture.ip_packet import TCP, UDP, IpPacket, build_ip, build_udp, parse_ip, parse_tcp, parse_udp
+from harness.capture.ip_packet import (
+    TCP,
+    UDP,
+    IpPacket,
+    build_ip,
+    build_udp,
+    packed_address,
+    parse_ip,
+    parse_tcp,
+    parse_udp,
+)
 from harness.capture.link_layer import KNOWN, RAW, ip_bytes
 from harness.capture.sip_glance import looks_like_rtp, looks_like_sip
 from harness.capture.sip_stream import CapturedSipStream
@@ -86,7 +95,7 @@ class _Wire:
     def _numeric(self, hop: Hop) -> Hop:
         """`hop` with an address for its host: names get one of those kept for documentation (RFC 5737)."""
         try:
-            ipaddress.ip_address(hop.host)
+            packed_address(hop.host)
         except ValueError:
             address = self._addresses.setdefault(hop.host, f"198.51.100.{len(self._addresses) % 254 + 1}")
             return hop._replace(host=address)

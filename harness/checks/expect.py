@@ -5,6 +5,7 @@ on the way to the point in question into *inconclusive*, so that one fault of th
 twenty. The rules that need more than a line are the checks beside this file.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -12,6 +13,9 @@ from harness.checks.breach import Breach, Inconclusive, RequirementBroken
 from harness.drivers.errors import TargetUnreachable, WaitTimeout
 from harness.sip.errors import SipError
 from harness.sip.message import Message, Request, Response
+
+_COMPARISON = re.compile(r"assert (\S+) == (\S+)")
+"""How pytest words a comparison that does not hold."""
 
 
 def expect(
@@ -68,7 +72,14 @@ def given(what: str) -> Iterator[None]:
     try:
         yield
     except (WaitTimeout, AssertionError, SipError) as obstacle:
-        raise Inconclusive(f"could not get as far as {what}: {obstacle}") from obstacle
+        raise Inconclusive(f"could not get as far as {what}: {sentence_of(obstacle)}") from obstacle
+
+
+def sentence_of(error: BaseException) -> str:
+    """What an exception says in one line; ``assert 403 == 200`` of a plain assertion in words."""
+    line = " ".join(str(error).split("\n", 1)[0].split())
+    compared = _COMPARISON.fullmatch(line)
+    return f"it was {compared[1]} instead of {compared[2]}" if compared else line
 
 
 def _named(message: Message) -> str:

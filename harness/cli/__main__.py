@@ -1,14 +1,12 @@
 """The `harness` command: every error of the user's ends in one line and an exit status, never in a traceback.
 
-The commands are in `application`.
+The commands are in `application`. Everything is imported inside `main`: Ctrl-C may come that early too.
 """
 
 import os
 import sys
 
-from harness.cli.application import application
-from harness.cli.failure import CommandFailure, ExitStatus
-
+INTERRUPTED = 130
 TRACEBACK_VARIABLE = "HARNESS_TRACEBACK"
 """Set it to see the traceback of a fault in the harness itself."""
 
@@ -16,23 +14,26 @@ TRACEBACK_VARIABLE = "HARNESS_TRACEBACK"
 def main() -> None:
     """Runs the command that the arguments name."""
     try:
+        from harness.cli.application import application
+
         application()
-    except CommandFailure as failure:
-        _end(str(failure), failure.status)
     except KeyboardInterrupt:
-        _end("interrupted", ExitStatus.INTERRUPTED)
+        _end("interrupted", INTERRUPTED)
     except Exception as error:
         if os.environ.get(TRACEBACK_VARIABLE):
             raise
         _end(*_explained(error))
 
 
-def _explained(error: Exception) -> tuple[str, ExitStatus]:
+def _explained(error: Exception) -> tuple[str, int]:
     """What to tell of an exception: wrong files are the user's, everything else is ours."""
+    from harness.cli.failure import CommandFailure, ExitStatus
     from harness.requirements import CatalogueError
     from harness.results import ResultsError
     from harness.settings.errors import SettingsError
 
+    if isinstance(error, CommandFailure):
+        return str(error), error.status
     if isinstance(error, SettingsError | ResultsError | CatalogueError):
         return str(error), ExitStatus.WRONG_INPUT
     kind = type(error).__name__
@@ -40,7 +41,7 @@ def _explained(error: Exception) -> tuple[str, ExitStatus]:
     return message, ExitStatus.NOT_TESTED
 
 
-def _end(message: str, status: ExitStatus) -> None:
+def _end(message: str, status: int) -> None:
     print(f"harness: {message}", file=sys.stderr)
     sys.exit(status)
 

@@ -1,5 +1,8 @@
 """The commands of `harness` and their options, with typer. What a command does is in the file of its name."""
 
+import importlib.metadata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +13,6 @@ from harness.cli.failure import ExitStatus
 
 application = typer.Typer(
     name="harness",
-    help="Conformance tests for SIP trunks. START HERE: harness run",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
@@ -30,9 +32,32 @@ _Words = Annotated[
 ]
 
 
+@contextmanager
+def _told_when_interrupted() -> Iterator[None]:
+    """Ctrl-C where nothing is left to be saved; typer would end without a word."""
+    from harness.cli.failure import CommandFailure
+
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise CommandFailure("interrupted", ExitStatus.INTERRUPTED) from None
+
+
 def _console(json_file: Path | None = None) -> Console:
     """Tables go to the standard output, unless JSON does."""
     return Console(stderr=str(json_file) == "-")
+
+
+@application.callback()
+def about(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    """Conformance tests for SIP trunks. START HERE: harness run"""
+    if version:
+        typer.echo(f"harness {importlib.metadata.version('sip-harness')}")
+        raise typer.Exit
 
 
 @application.command()
@@ -69,7 +94,8 @@ def run(
     wishes = RunWishes(
         target=target, fault=fault, words=words, out=out, json_file=json_file, stop_at_first=stop_at_first
     )
-    raise typer.Exit(run_scenarios(wishes, _console(json_file)))
+    with _told_when_interrupted():
+        raise typer.Exit(run_scenarios(wishes, _console(json_file)))
 
 
 @application.command()
@@ -111,7 +137,7 @@ def serve(
 @application.command()
 def requirements(
     words: Annotated[str | None, typer.Argument(help="Only entries with these words in id or title.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON instead of a table.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON instead of text.")] = False,
 ) -> None:
     """Show the requirement catalogue: entry, source, scenarios, faults that prove them.
 
@@ -153,7 +179,8 @@ def faults(
     if not prove:
         show_faults(console, json_file)
         return
-    raise typer.Exit(prove_faults(console, names or [], out, jobs, words, json_file))
+    with _told_when_interrupted():
+        raise typer.Exit(prove_faults(console, names or [], out, jobs, words, json_file))
 
 
 @application.command()

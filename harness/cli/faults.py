@@ -10,8 +10,6 @@ from datetime import datetime
 from pathlib import Path
 
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from harness.cli.failure import CommandFailure, ExitStatus
 from harness.cli.fault_matrix import run_matrix
@@ -20,7 +18,7 @@ from reports import matrix_text, write_matrix
 
 
 def show_faults(console: Console, json_file: Path | None) -> None:
-    """Prints the faults with requirement and scenarios; optionally writes them as JSON."""
+    """Prints a line for each fault; optionally writes them, with their scenarios, as JSON."""
     faults = known_faults()
     catching = _catching(faults)
     if json_file is not None:
@@ -37,14 +35,16 @@ def show_faults(console: Console, json_file: Path | None) -> None:
         _write(json_file, json.dumps(rows, indent=2) + "\n")
         if str(json_file) == "-":
             return
-    table = Table()
-    for column in ("fault", "what it does", "requirement", "scenarios that catch it"):
-        table.add_column(column)
     for fault in faults:
-        names = "\n".join(catching[fault.name]) or "[red]none[/red]"
-        table.add_row(fault.name, escape(fault.description), fault.requirement, names)
-    console.print(table)
-    console.print(f"{len(faults)} faults; `harness faults --run` proves them all", highlight=False)
+        _tell(console, f"{fault.name} — {fault.description} ({fault.requirement})")
+    uncaught = [fault.name for fault in faults if not catching[fault.name]]
+    if uncaught:
+        _tell(console, f"no scenario judges what these break: {', '.join(uncaught)}")
+    _tell(
+        console,
+        f"\n{len(faults)} faults. Start one: harness serve --fault NAME; prove that scenarios catch them: "
+        "harness faults --run; the scenarios of each: harness faults --json -",
+    )
 
 
 def prove_faults(

@@ -20,7 +20,7 @@ def report_again(results: Path, out: Path | None) -> Path:
         return write_reports(result, folder)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise CommandFailure(f"{folder}: {reason}", ExitStatus.WRONG_INPUT) from None
+        raise CommandFailure(f"--out {folder}: can't be written ({reason})", ExitStatus.WRONG_INPUT) from None
 
 
 def schema_text() -> str:

@@ -1,15 +1,13 @@
-"""`harness requirements`: the catalogue with what covers each entry, as a table or as JSON.
+"""`harness requirements`: the catalogue with what covers each entry, as a list or as JSON.
 
 The joining is done in `traceability`; here it is shown.
 """
 
 import json
-from collections.abc import Sequence
 
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
+from harness.cli.failure import CommandFailure, ExitStatus
 from harness.cli.traceability import TraceRow, known_faults, known_scenarios, trace_table
 
 
@@ -22,18 +20,19 @@ def show_requirements(console: Console, words: str | None, as_json: bool) -> Non
     if as_json:
         console.print_json(json.dumps([row_as_json(row) for row in rows]))
         return
-    console.print(_table(rows))
+    if words is not None and not rows:
+        message = f"no requirement has {words!r} in its id or title; `harness requirements` lists all"
+        raise CommandFailure(message, ExitStatus.WRONG_INPUT)
+    for row in rows:
+        _print_row(console, row)
     uncovered = [row for row in rows if not row.scenarios]
-    console.print(
-        f"{len(rows)} requirements, {len(rows) - len(uncovered)} covered by scenarios", highlight=False
-    )
+    counted = f"{len(rows)} requirement{'' if len(rows) == 1 else 's'}"
+    _tell(console, f"{counted}, {len(rows) - len(uncovered)} covered by scenarios")
     if uncovered:
-        console.print("not covered:")
-        for row in uncovered:
-            entry = row.requirement
-            console.print(
-                f"  {entry.id} (binds {entry.binds}): {escape(entry.title)}", highlight=False, soft_wrap=True
-            )
+        _tell(console, "not covered:")
+    for row in uncovered:
+        entry = row.requirement
+        _tell(console, f"  {entry.id} (binds {entry.binds}): {entry.title}")
 
 
 def row_as_json(row: TraceRow) -> dict[str, object]:
@@ -45,15 +44,15 @@ def row_as_json(row: TraceRow) -> dict[str, object]:
     }
 
 
-def _table(rows: Sequence[TraceRow]) -> Table:
-    table = Table(show_lines=False)
-    table.add_column("requirement", no_wrap=True)
-    table.add_column("level", no_wrap=True)
-    table.add_column("source")
-    table.add_column("scenarios")
-    table.add_column("faults that prove them")
-    for row in rows:
-        entry = row.requirement
-        scenarios = "\n".join(row.scenarios) or "[yellow]none[/yellow]"
-        table.add_row(entry.id, entry.level, escape(entry.source), scenarios, "\n".join(row.faults))
-    return table
+def _print_row(console: Console, row: TraceRow) -> None:
+    """One entry: its id with level and source, then what covers it and what proves that."""
+    entry = row.requirement
+    _tell(console, f"{entry.id} — {entry.title} ({entry.level}; {entry.source})")
+    for label, names in (("scenarios", row.scenarios), ("faults", row.faults)):
+        if names:
+            _tell(console, f"  {label}: {', '.join(names)}")
+    console.print()
+
+
+def _tell(console: Console, line: str) -> None:
+    console.print(line, highlight=False, markup=False, soft_wrap=True)

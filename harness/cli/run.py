@@ -67,7 +67,7 @@ def run_scenarios(wishes: RunWishes, console: Console) -> ExitStatus:
             fault=wishes.fault,
             stop_at_first=wishes.stop_at_first,
         )
-        interrupted = _watch(selection, folder, console, out)
+        interrupted, unreachable = _watch(selection, folder, console, out)
         problem = trunk.problem() if trunk is not None else None
     result = load_results(out / "results.json")
     _conclude(result, out, wishes, console)
@@ -76,6 +76,8 @@ def run_scenarios(wishes: RunWishes, console: Console) -> ExitStatus:
         return ExitStatus.INTERRUPTED
     if problem is not None:
         raise CommandFailure(problem, ExitStatus.NOT_TESTED)
+    if unreachable is not None:
+        raise CommandFailure(f"the run ended early: {unreachable}", ExitStatus.NOT_TESTED)
     return status_of(result.verdict)
 
 
@@ -103,8 +105,11 @@ def _like_ctrl_c(_signal: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _watch(selection: Selection, folder: Path, console: Console, out: Path) -> bool:
-    """Runs the scenarios to their end; True when the user interrupted them. Raises CommandFailure."""
+def _watch(selection: Selection, folder: Path, console: Console, out: Path) -> tuple[bool, str | None]:
+    """Runs the scenarios to their end: whether the user interrupted them, and why the target was lost.
+
+    Raises CommandFailure.
+    """
     process = ScenarioProcess(selection, folder)
     interrupted = False
     try:
@@ -119,7 +124,7 @@ def _watch(selection: Selection, folder: Path, console: Console, out: Path) -> b
                     view.show(event)
         if not (out / "results.json").exists():
             _explain(process, view, selection, interrupted)
-        return interrupted
+        return interrupted, view.unreachable
     finally:
         process.close()
 
@@ -138,7 +143,8 @@ def _explain(process: ScenarioProcess, view: RunView, selection: Selection, inte
     reason = output[-1] if output else "it said nothing"
     errors = [line for line in output if line.startswith(("ERROR:", "E  "))]
     if status == PYTEST_WRONG_USE:
-        raise CommandFailure(errors[0] if errors else reason, ExitStatus.WRONG_INPUT)
+        words = errors[0] if errors else reason
+        raise CommandFailure(words.removeprefix("ERROR:").removeprefix("E ").strip(), ExitStatus.WRONG_INPUT)
     kept = selection.out / "pytest.log"
     kept.write_text("\n".join(output) + "\n", encoding="utf-8")
     raise CommandFailure(
@@ -151,9 +157,9 @@ def _explain(process: ScenarioProcess, view: RunView, selection: Selection, inte
 def _conclude(result: RunResult, out: Path, wishes: RunWishes, console: Console) -> None:
     """Renders the documents, writes what was asked for, prints the table."""
     page = write_reports(result, out)
+    print_summary(result, console, page)
     if wishes.json_file is not None:
         _copy_results(out / "results.json", wishes.json_file)
-    print_summary(result, console, page)
 
 
 def _copy_results(source: Path, destination: Path) -> None:

@@ -20,6 +20,9 @@ from harness.cli.python_path import child_environment
 
 INTERRUPT_PATIENCE = 15.0  # seconds that the scenarios have to end their calls after Ctrl-C
 SCENARIOS = "harness.scenarios.trunk"
+PLUGIN = "harness.pytest_plugin.plugin"
+NO_OTHER_PLUGINS = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+"""Plugins that happen to be installed cost a third of a second at each start, and may meddle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,8 @@ class ScenarioProcess:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
-                env=child_environment(),
+                env={**child_environment(), **NO_OTHER_PLUGINS},
+                cwd=folder,  # pytest loads tests/conftest.py of the folder it is started in
                 pass_fds=(writing,),
                 start_new_session=True,  # Ctrl-C comes once, through `interrupt`
             )
@@ -93,9 +97,7 @@ class ScenarioProcess:
 def _command(selection: Selection, settings: Path) -> list[str]:
     command = [sys.executable, "-m", "pytest", "--pyargs", SCENARIOS, "-q"]
     command += ["-c", str(settings), "--rootdir", str(settings.parent)]
-    for plugin in ("locust", "cacheprovider", "xdist", "randomly", "timeout"):
-        command += ["-p", f"no:{plugin}"]
-    command += plugin_arguments()
+    command += ["-p", "no:cacheprovider", "-p", PLUGIN]
     command += ["--sip-target", str(selection.target_file), "--sip-out", str(selection.out)]
     command += ["--sip-again", selection.again]
     if selection.fault is not None:
@@ -112,4 +114,4 @@ def plugin_arguments() -> list[str]:
     installed = importlib.metadata.entry_points(group="pytest11")
     if any(entry.name == "sip_harness" for entry in installed):
         return []
-    return ["-p", "harness.pytest_plugin.plugin"]
+    return ["-p", PLUGIN]

@@ -45,14 +45,17 @@ class AsyncioDriver:
         media_ports: range | None = None,
         rtcp: bool = True,
         trace: Trace | None = None,
+        framer: Callable[[], StreamFramer] = StreamFramer,
         on_turn: Callable[[float], None] | None = None,
     ) -> None:
         """``core`` may also be set later, before the first packet; a core often needs its addresses first.
 
-        ``media_ports`` limits RTP and RTCP ports; ``on_turn`` is called after each turn, with the time.
+        ``media_ports`` limits RTP and RTCP ports; ``framer`` makes what cuts a stream into messages;
+        ``on_turn`` is called after each turn, with the time.
         """
         self.core = core
         self.trace = trace
+        self.framer = framer
         self.receive_buffer_granted: int | None = None
         """Bytes of SO_RCVBUF that the kernel gave to the last signalling socket."""
         self.dropped = 0
@@ -63,6 +66,9 @@ class AsyncioDriver:
         self._rtcp = rtcp
         self._on_turn = on_turn
         self._media_ports = _even_ports(media_ports)
+        # One buffer for all: recvfrom() takes 64 KiB for each datagram, only to give most of it back.
+        self._buffer = bytearray(LARGEST_DATAGRAM)
+        self._view = memoryview(self._buffer)
         self._sockets: dict[Hop, socket.socket] = {}
         self._media: set[Hop] = set()
         self._servers: dict[Hop, asyncio.Server] = {}
@@ -166,10 +172,10 @@ class AsyncioDriver:
         now = self.now()
         for _ in range(DRAIN):
             try:
-                data, address = sock.recvfrom(LARGEST_DATAGRAM)
+                size, address = sock.recvfrom_into(self._buffer)
             except OSError:
                 break  # empty, or closed by what came in
-            packet = Packet(data, Hop("udp", address[0], address[1]), local)
+            packet = Packet(bytes(self._view[:size]), Hop("udp", address[0], address[1]), local)
             if self.trace is not None:
                 self.trace.append(now, packet, self._kind(local))
             core.receive(packet, now)
@@ -305,7 +311,7 @@ class _Connection(asyncio.Protocol):
         self._accepted = peer is None
         self._transport: asyncio.Transport | None = None
         self._waiting: list[bytes] = []
-        self._framer = StreamFramer()
+        self._framer = driver.framer()
 
     def send(self, data: bytes) -> None:
         if self._transport is None:

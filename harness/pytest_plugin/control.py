@@ -4,12 +4,15 @@ Plain HTTP with the standard library. A target without a control API has no `Con
 makes the scenario *not applicable*.
 """
 
+import http.client
 import json
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 from typing import Any
 
+_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+"""Past any proxy: the control API is in the trunk's own network, on loopback as a rule."""
 ANSWER_TIMEOUT = 5.0  # seconds that the API has for an answer
 
 
@@ -30,6 +33,14 @@ class Control:
 
     def __init__(self, url: str) -> None:
         self._url = url.rstrip("/")
+
+    def check(self) -> None:
+        """Whether anybody answers there; any answer will do. Raises `ControlError`."""
+        try:
+            self._ask("GET", "/healthz")
+        except ControlError as error:
+            if not isinstance(error.__cause__, urllib.error.HTTPError):
+                raise
 
     def place_call(
         self,
@@ -84,11 +95,17 @@ class Control:
         headers = {"Content-Type": "application/json"}
         request = urllib.request.Request(url, data=data, method=method, headers=headers)
         try:
-            with urllib.request.urlopen(request, timeout=ANSWER_TIMEOUT) as answer:
+            with _DIRECT.open(request, timeout=ANSWER_TIMEOUT) as answer:
                 content = answer.read()
         except urllib.error.HTTPError as error:
             detail = error.read(500).decode("utf-8", "replace")
             raise ControlError(method, url, f"{error.code} {detail}") from error
-        except OSError as error:
-            raise ControlError(method, url, str(error)) from error
-        return json.loads(content) if content else None
+        except urllib.error.URLError as error:
+            reason = getattr(error.reason, "strerror", None) or str(error.reason)
+            raise ControlError(method, url, reason) from error
+        except (OSError, http.client.HTTPException) as error:
+            raise ControlError(method, url, f"no HTTP answer ({error})") from error
+        try:
+            return json.loads(content) if content else None
+        except ValueError as error:
+            raise ControlError(method, url, f"the answer is not JSON: {content[:40]!r}") from error

@@ -63,7 +63,7 @@ def control(sip_run: ScenarioRun) -> Control:
     """The trunk's control API; without one the scenario is not applicable."""
     found = sip_run.control
     if found is None:
-        raise NotApplicable("target.toml has no [control] url: the trunk can't be told to place calls")
+        raise NotApplicable("target.toml has no [control] url, by which the trunk tells and is told of calls")
     return found
 
 
@@ -168,6 +168,14 @@ def make_phone(sip_run: ScenarioRun, profile: Profile) -> Iterator[MakePhone]:
 def phone(make_phone: MakePhone) -> Phone:
     """A phone of the main profile, not registered."""
     return make_phone()
+
+
+@pytest.fixture
+def udp_phone(phone: Phone) -> Phone:
+    """A phone that sends over UDP; over a connection, answers have but one way back."""
+    if phone.local.transport != "udp":
+        raise NotApplicable(f"over {phone.local.transport.upper()} an answer takes the request's connection")
+    return phone
 
 
 @pytest.fixture(scope="session")

@@ -10,13 +10,23 @@ import pytest
 
 from harness.capture.trace import Trace, TracedPacket
 from harness.checks.breach import Breach, Inconclusive, NotApplicable, RequirementBroken
+from harness.checks.expect import sentence_of
 from harness.drivers.errors import TargetUnreachable, WaitTimeout
+from harness.pytest_plugin.control import ControlError
 from harness.requirements import Catalogue
 from harness.results import Finding, Verdict
 from harness.sip.errors import LocalError, ParseError
 from harness.sip.message import Message
 
 EVIDENCE_LIMIT = 8000  # characters of a message kept as evidence
+
+_OBSTACLES: tuple[tuple[type[Exception], str], ...] = (
+    (TargetUnreachable, "the target is gone"),
+    (ControlError, "the control API did not do it"),
+    (ParseError, "what came can't be read"),
+    (LocalError, "the scenario could not go on"),
+)
+"""What keeps a scenario from its point, and how a reason begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +51,18 @@ def judge(error: BaseException | None, requirements: list[str]) -> Outcome:
         case RequirementBroken():
             return Outcome(Verdict.FAIL, error.breach.seen, error.breach)
         case NotApplicable() | pytest.skip.Exception():
-            return Outcome(Verdict.NOT_APPLICABLE, _sentence(error))
+            return Outcome(Verdict.NOT_APPLICABLE, sentence_of(error))
         case Inconclusive():
-            return Outcome(Verdict.INCONCLUSIVE, _sentence(error))
-        case TargetUnreachable():
-            return Outcome(Verdict.INCONCLUSIVE, f"the target cannot be reached: {error}")
+            return Outcome(Verdict.INCONCLUSIVE, sentence_of(error))
         case WaitTimeout() | AssertionError():
-            seen = _sentence(error) or "the expectation did not hold"
+            seen = sentence_of(error) or "the expectation did not hold"
             return Outcome(Verdict.FAIL, seen, Breach(first, seen))
-        case ParseError():
-            return Outcome(Verdict.INCONCLUSIVE, f"what came can't be read: {_sentence(error)}")
-        case LocalError():
-            return Outcome(Verdict.INCONCLUSIVE, f"the scenario could not go on: {_sentence(error)}")
         case KeyboardInterrupt():
             return Outcome(Verdict.INCONCLUSIVE, "interrupted by the user")
         case _:
+            for kind, words in _OBSTACLES:
+                if isinstance(error, kind):
+                    return Outcome(Verdict.INCONCLUSIVE, f"{words}: {sentence_of(error)}")
             return Outcome(Verdict.ERROR, f"fault in the harness or the scenario: {error!r}")
 
 
@@ -78,10 +85,6 @@ def finding_of(breach: Breach, catalogue: Catalogue, packets: Trace, how_to_see:
         evidence=evidence,
         marked_line=_marked_line(evidence, breach.line),
     )
-
-
-def _sentence(error: BaseException) -> str:
-    return " ".join(str(error).split("\n", 1)[0].split())
 
 
 def _deciding_packet(message: Message | None, packets: Trace) -> TracedPacket | None:

@@ -50,9 +50,13 @@ class RunningScenario:
         return lines[0] if lines else self.item.name.removeprefix("test_").replace("_", " ")
 
     def take(self, outcome: Outcome) -> None:
-        """Merges what a phase (setup, call, teardown) said: verdicts only worsen."""
-        worse = merge([self.outcome.verdict, outcome.verdict])
-        if worse is not self.outcome.verdict or self.outcome.verdict is Verdict.PASS:
-            self.outcome = outcome if outcome.verdict is worse else self.outcome
-        if outcome.verdict is Verdict.NOT_APPLICABLE and self.outcome.verdict is Verdict.PASS:
+        """Merges what a phase (setup, call, teardown) said: verdicts only worsen.
+
+        A phase without trouble says nothing: a scenario whose setup found it not applicable stays so,
+        though its teardown goes well.
+        """
+        now = self.outcome.verdict
+        if outcome.verdict is Verdict.PASS:
+            return
+        if now is Verdict.PASS or merge([now, outcome.verdict]) is not now:
             self.outcome = outcome

@@ -18,7 +18,8 @@ from harness.capture.ladder import ladder_steps
 from harness.capture.pcap import write_pcap
 from harness.capture.trace import Trace
 from harness.drivers.errors import TargetUnreachable
-from harness.pytest_plugin.control import Control
+from harness.drivers.name_resolution import numeric_hop
+from harness.pytest_plugin.control import Control, ControlError
 from harness.pytest_plugin.outcome import Outcome, finding_of, judge
 from harness.pytest_plugin.probe import probe
 from harness.pytest_plugin.progress import Progress
@@ -52,6 +53,7 @@ class ScenarioRun:
         """Raises SettingsError when target.toml is wrong."""
         self.target_file: Path = config.getoption("--sip-target")
         self.settings = load_target(self.target_file)
+        self._written_address = self.settings.target.address
         self.out: Path | None = config.getoption("--sip-out")
         self.fault: str | None = config.getoption("--sip-fault")
         self.again: str = config.getoption("--sip-again") or f"harness run --target {self.target_file}"
@@ -59,6 +61,8 @@ class ScenarioRun:
         self.catalogue = load_catalogue()
         handed_in: World | None = config.hook.pytest_sip_world(target=self.settings)
         self.world: World = handed_in or SocketWorld()
+        if handed_in is None:
+            self._look_up_names()
         self.driver = self.world.driver
         self.results: list[ScenarioResult] = []
         self._lifelines: dict[str, str] = {}
@@ -104,7 +108,7 @@ class ScenarioRun:
         if not session.items or session.config.getoption("collectonly"):
             return
         self.progress.tell("start", total=len(session.items))
-        if not self._target_answers():
+        if not (self._target_answers() and self._control_answers()):
             reason = self._unreachable or ""
             self.progress.tell("unreachable", message=reason)
             pytest.exit(reason, returncode=TARGET_UNREACHABLE)
@@ -161,6 +165,27 @@ class ScenarioRun:
             return False
         return True
 
+    def _control_answers(self) -> bool:
+        """Whether the control API that target.toml names is there; why not is kept."""
+        control = self.control
+        try:
+            if control is not None:
+                control.check()
+        except ControlError as error:
+            self._unreachable = (
+                f"{error}; correct [control] url in {self.target_file}, or leave the table out"
+            )
+            return False
+        return True
+
+    def _look_up_names(self) -> None:
+        """Addresses become numeric; a name that nobody knows stays, and the probe tells of it."""
+        try:
+            target = self.settings.target.at(numeric_hop)
+        except TargetUnreachable:
+            return
+        self.settings = self.settings.model_copy(update={"target": target})
+
     def _finish(self, scenario: RunningScenario) -> None:
         self._current = None
         packets = self.driver.trace.since(scenario.mark)
@@ -215,7 +240,7 @@ class ScenarioRun:
             scenarios=self.results,
             target=TargetInfo(
                 name=target.name,
-                address=target.address,
+                address=self._written_address,
                 transport=target.transport,
                 domain=target.domain,
                 server_header=self._server_header,

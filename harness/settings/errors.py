@@ -1,7 +1,7 @@
 """What is wrong with a settings file, said so that the reader can mend it.
 
-One class: where (file, line), which key, what stood there, what to write instead. Finding
-the line is `toml_file`'s work.
+`SettingsError` says where (file, line), which key, what stood there, what to write instead. Finding
+the line is `toml_file`'s work; `MistakeAt` is how a model's validator tells it which key is meant.
 """
 
 from pathlib import Path
@@ -28,3 +28,14 @@ class SettingsError(Exception):
         place = str(self.file) if self.line is None else f"{self.file}:{self.line}"
         key = f" {self.key}:" if self.key else ""
         return f"{place}:{key} {self.seen}; {self.expected}"
+
+
+class MistakeAt(ValueError):
+    """Raised by a validator that looks at several keys: which of them is to be changed."""
+
+    def __init__(self, location: tuple[str | int, ...], seen: str, expected: str) -> None:
+        """`location` leads from the validated table to the key: ``("profile", 1, "sip_username")``."""
+        super().__init__(f"{seen}; {expected}")
+        self.location = location
+        self.seen = seen
+        self.expected = expected

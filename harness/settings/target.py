@@ -4,6 +4,7 @@ Addresses, the SIP profiles to test with, optionally the trunk's control API and
 Reading the file and wording its errors is `toml_file`'s work. START HERE: `load_target`.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -16,6 +17,11 @@ DEFAULT_SIP_PORT = 5060  # RFC 3261 section 19.1.2
 MAXIMUM_CHANNELS = 300  # guide line 51
 
 Transport = Literal["udp", "tcp", "tls"]
+_ADDRESS_KEYS: tuple[tuple[str, Transport | None], ...] = (
+    ("address", None),
+    ("tcp_address", "tcp"),
+    ("tls_address", "tls"),
+)
 
 
 class _Table(BaseModel):
@@ -63,6 +69,15 @@ class Target(_Table):
         own = {"tcp": self.tcp_address, "tls": self.tls_address}.get(chosen)
         host, port = parse_address(own or self.address)
         return Hop(chosen, host, port)
+
+    def at(self, numeric: Callable[[Hop], Hop]) -> "Target":
+        """The same target with each address as `numeric` gives it: names looked up."""
+        changes = {
+            key: str(numeric(self.hop(transport))).partition(":")[2]
+            for key, transport in _ADDRESS_KEYS
+            if getattr(self, key) is not None
+        }
+        return self.model_copy(update=changes)
 
 
 class Profile(_Table):

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from harness.settings.errors import SettingsError
+from harness.settings.errors import MistakeAt, SettingsError
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -106,9 +106,15 @@ def _split(dotted: str) -> list[str]:
 def _first_error(path: Path, text: str, error: ValidationError, model: type[BaseModel]) -> SettingsError:
     details = error.errors(include_url=False)[0]
     location: Location = details["loc"]
+    mistake = details.get("ctx", {}).get("error")
+    if isinstance(mistake, MistakeAt):
+        location += mistake.location
     lines = key_lines(text)
     line = next((lines[location[:n]] for n in range(len(location), 0, -1) if location[:n] in lines), None)
-    seen, expected = _sentence(details, model)
+    if isinstance(mistake, MistakeAt):
+        seen, expected = mistake.seen, mistake.expected
+    else:
+        seen, expected = _sentence(details, model)
     return SettingsError(path, line or 1, _dotted(location), seen, expected)
 
 
@@ -123,7 +129,8 @@ def _sentence(details: ErrorDetails, model: type[BaseModel]) -> tuple[str, str]:
     """What was seen and what to write, for one error of pydantic's."""
     location = details["loc"]
     owner = _model_at(model, location[:-1])
-    advice = _advice(owner, location[-1]) if location else ""
+    prefixes = (location[:length] for length in range(len(location), 0, -1))
+    advice = next(filter(None, (_advice(_model_at(model, each[:-1]), each[-1]) for each in prefixes)), "")
     match details["type"]:
         case "missing":
             return "the key is missing", f"write {advice}" if advice else "add it"

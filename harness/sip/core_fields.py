@@ -28,6 +28,11 @@ def read_to(headers: Headers) -> NameAddr:
     return NameAddr.parse(required(headers, "To"))
 
 
+def read_call_id(headers: Headers) -> str:
+    """The Call-ID. Raises ParseError."""
+    return required(headers, "Call-ID")
+
+
 def read_cseq(headers: Headers) -> CSeq:
     """The CSeq. Raises ParseError."""
     return CSeq.parse(required(headers, "CSeq"))

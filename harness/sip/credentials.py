@@ -3,7 +3,7 @@
 Reads and writes them. Computing the response is `digest`'s work.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from harness.sip.auth_parameters import parse_auth_parameters, quote
@@ -29,6 +29,8 @@ class Credentials:
     opaque: str | None = None
     userhash: bool = False
     """Whether ``username`` is the hash of the name and the realm (RFC 7616 section 3.4.4)."""
+    nc_text: str | None = field(default=None, compare=False)
+    """`nc` as it came, which is what goes into the response; None: eight digits in lower case."""
 
     @classmethod
     def parse(cls, value: str) -> "Credentials":
@@ -52,10 +54,16 @@ class Credentials:
                 nc=_nonce_count(parameters.get("nc")),
                 opaque=parameters.get("opaque"),
                 userhash=parameters.get("userhash", "").lower() == "true",
+                nc_text=parameters.get("nc"),
             )
         except KeyError as missing:
             name = str(missing.args[0])
             raise ParseError(f"digest.{name}", 0, ", ".join(parameters), f"the parameter {name}") from None
+
+    @property
+    def sent_nc(self) -> str | None:
+        """The nc as it stands in the header field."""
+        return f"{self.nc:08x}" if self.nc_text is None and self.nc is not None else self.nc_text
 
     def __str__(self) -> str:
         parts = [
@@ -72,8 +80,8 @@ class Credentials:
             parts.append(f"opaque={quote(self.opaque)}")
         if self.qop is not None:
             parts.append(f"qop={self.qop}")
-        if self.nc is not None:
-            parts.append(f"nc={self.nc:08x}")
+        if (sent := self.sent_nc) is not None:
+            parts.append(f"nc={sent}")
         if self.userhash:
             parts.append("userhash=true")
         return ", ".join(parts)

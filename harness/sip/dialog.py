@@ -89,8 +89,8 @@ class Dialog:
     def from_uac(cls, request: Request, response: Response) -> "Dialog":
         """Make the dialog of a request of ours from a response 101-299 with a To tag (RFC 3261 12.1.2).
 
-        Without a Contact (a 180 may lack one) the Request-URI is the remote target for the time being.
-        Raises ParseError.
+        Without a Contact (a 180 may lack one) the Request-URI is the remote target for the time being; a
+        Contact or Record-Route that cannot be read is none. Raises ParseError.
         """
         dialog = cls(
             call_id=request.call_id,
@@ -100,7 +100,7 @@ class Dialog:
         )
         dialog.local_cseq = request.cseq.number
         dialog.local_target = request.headers.get("Contact")
-        dialog.route_set = tuple(str(route) for route in reversed(response.record_routes))
+        dialog.route_set = _recorded(response)[::-1]
         dialog.state = DialogState.CONFIRMED if response.status >= 200 else DialogState.EARLY
         dialog.secure = request.uri.lower().startswith("sips:")
         return dialog
@@ -120,7 +120,7 @@ class Dialog:
             remote_target=_contact_uri(request) or str(request.from_.uri),
         )
         dialog.remote_cseq = request.cseq.number
-        dialog.route_set = tuple(str(route) for route in request.record_routes)
+        dialog.route_set = _recorded(request)
         dialog.is_uac = False
         dialog.secure = request.uri.lower().startswith("sips:")
         return dialog
@@ -143,7 +143,7 @@ class Dialog:
         if self.state is not DialogState.TERMINATED:
             self.state = DialogState.CONFIRMED
         if response is not None:
-            self.route_set = tuple(str(route) for route in reversed(response.record_routes))
+            self.route_set = _recorded(response)[::-1]
             self.refresh_target(response)
 
     def terminate(self) -> None:
@@ -244,11 +244,26 @@ class Dialog:
 
 
 def _contact_uri(message: Message) -> str | None:
-    """The URI of the first Contact; `*` and an empty field are none."""
+    """The URI of the first Contact; `*`, an empty field and what leads nowhere are none."""
     if "Contact" not in message.headers:
         return None
     try:
         contacts = message.contacts
     except ParseError:
         return None
-    return str(contacts[0].uri) if contacts else None
+    return str(contacts[0].uri) if contacts and is_target(contacts[0].uri) else None
+
+
+def _recorded(message: Message) -> tuple[str, ...]:
+    """The values of Record-Route, topmost first; without those that lead nowhere."""
+    if "Record-Route" not in message.headers:
+        return ()
+    try:
+        return tuple(str(route) for route in message.record_routes if is_target(route.uri))
+    except ParseError:
+        return ()
+
+
+def is_target(uri: Uri) -> bool:
+    """Whether a request can be sent to a URI: it has a scheme, and no white space to break a start line."""
+    return bool(uri.scheme) and not any(character <= " " for character in str(uri))

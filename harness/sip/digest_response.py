@@ -62,8 +62,9 @@ def respond(
     sent_cnonce = cnonce if qop or _HASHES[challenge.algorithm.upper()][1] else None
     sent_nc = nc if qop else None
     ha1 = hash_a1(username, challenge.realm, password, challenge.algorithm)
+    nc_text = f"{nc:08x}" if qop else None
     response = _response(
-        challenge.algorithm, ha1, challenge.nonce, sent_nc, sent_cnonce, qop, method, uri, body
+        challenge.algorithm, ha1, challenge.nonce, nc_text, sent_cnonce, qop, method, uri, body
     )
     if challenge.userhash:
         username = hash_username(username, challenge.realm, challenge.algorithm)
@@ -112,7 +113,7 @@ def expected_response(
         algorithm,
         ha1,
         credentials.nonce,
-        credentials.nc,
+        credentials.sent_nc,
         credentials.cnonce,
         qop,
         method,
@@ -164,7 +165,7 @@ def _response(
     algorithm: str,
     ha1: str,
     nonce: str,
-    nc: int | None,
+    nc: str | None,
     cnonce: str | None,
     qop: str | None,
     method: str,
@@ -179,6 +180,6 @@ def _response(
     if qop == "auth-int":  # RFC 7616 section 3.4.3
         a2 = f"{a2}:{hash_function(body)}"
     ha2 = hash_function(a2.encode("utf-8", "surrogateescape"))
-    agreed = "" if qop is None else f"{nc or 0:08x}:{cnonce}:{qop}:"
+    agreed = "" if qop is None else f"{nc or ''}:{cnonce}:{qop}:"
     text = f"{ha1}:{nonce}:{agreed}{ha2}"
     return hash_function(text.encode("utf-8", "surrogateescape"))

@@ -5,11 +5,15 @@ of them are `message`'s. Changing one field leaves every other line as it was, b
 """
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from harness.sip.errors import LocalError
 from harness.sip.grammar import FOLDED_LINES, is_token, spans, split_list, unfold
 from harness.sip.header_names import CANONICAL, KEYS, LISTS, canonical_name
+
+KNOWN_LINES = 2048
+"""Lines that need no second check: Allow, Server and Supported are the same in every message."""
 
 
 class Headers:
@@ -57,6 +61,8 @@ class Headers:
     def get_all(self, name: str) -> list[str]:
         """Every value of `name` in order; the elements of comma-separated lists one by one."""
         key = KEYS[name]
+        if key not in self.keys:
+            return []
         values = [line_value(line) for line, other in zip(self.lines, self.keys, strict=True) if other == key]
         if key in LISTS:
             return [element for value in values for element in split_list(value)]
@@ -65,6 +71,8 @@ class Headers:
     def get_lines(self, name: str) -> list[str]:
         """The value of every line `name`, unfolded but not split."""
         key = KEYS[name]
+        if key not in self.keys:
+            return []
         return [line_value(line) for line, other in zip(self.lines, self.keys, strict=True) if other == key]
 
     def names(self) -> list[str]:
@@ -115,10 +123,11 @@ class Headers:
         index = self.keys.index(key)
         head, _, old = self.lines[index].partition(":")
         rest = ""
-        if key in LISTS:
+        if "," in old and key in LISTS:
             _, end = next(spans(old, ",", angles=True))
             rest = old[end:]
-        field_line(name, value)
+        if "\n" in value or "\r" in value:
+            field_line(name, value)
         self._touch()
         self.lines[index] = f"{head}: {value}{rest}"
 
@@ -184,6 +193,7 @@ def line_value(line: str) -> str:
     return unfold(value) if "\r" in value else value.strip(" \t")
 
 
+@lru_cache(maxsize=KNOWN_LINES)
 def field_line(name: str, value: str) -> str:
     """One header line. Raises LocalError when name or value would make another line of it."""
     if KEYS[name] not in CANONICAL and not is_token(name):

@@ -7,12 +7,12 @@ Nothing is looked up here; the answers are handed in. The hops come in order of 
 import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from typing import TypeVar
 
 from harness.sip.errors import LocalError
 from harness.sip.hop import Hop
 from harness.sip.transport_rules import DEFAULT_PORTS
+from harness.sip.transport_rules import is_numeric as is_numeric
 from harness.sip.uri import OtherUri, SipUri, TelUri
 
 Record = TypeVar("Record")
@@ -82,15 +82,6 @@ class NoRoute(LocalError):
 
     def __str__(self) -> str:
         return f"{self.uri} cannot be reached: {self.reason}"
-
-
-def is_numeric(host: str) -> bool:
-    """Tell whether a host is an IP literal (without brackets)."""
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True
 
 
 def next_hops(

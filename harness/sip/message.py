@@ -7,10 +7,10 @@ message `validation`'s.
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from harness.sip.body_parts import BodyPart, split_parts
-from harness.sip.core_fields import read_cseq, read_from, read_to, read_top_via, read_vias, required
+from harness.sip.core_fields import read_call_id, read_cseq, read_from, read_to, read_top_via, read_vias
 from harness.sip.cseq import CSeq
 from harness.sip.errors import Defect, LocalError, ParseError
 from harness.sip.grammar import is_digits, is_token
@@ -28,24 +28,10 @@ ALWAYS_COPIED = frozenset(
     {"from", "to", "call-id", "cseq"}
 )  # RFC 3261 section 8.2.6.2; Via is copied line by line
 DIALOG_FORMING = frozenset({"INVITE", "SUBSCRIBE", "REFER"})  # their 1xx and 2xx carry the route set: 12.1.1
-METHODS = frozenset(
-    [
-        "INVITE",
-        "ACK",
-        "BYE",
-        "CANCEL",
-        "REGISTER",
-        "OPTIONS",
-        "PRACK",
-        "UPDATE",
-        "SUBSCRIBE",
-        "NOTIFY",
-        "PUBLISH",
-        "INFO",
-        "REFER",
-        "MESSAGE",
-    ]
-)
+METHODS = frozenset((
+    "INVITE", "ACK", "BYE", "CANCEL", "REGISTER", "OPTIONS", "PRACK", "UPDATE", "SUBSCRIBE", "NOTIFY",
+    "PUBLISH", "INFO", "REFER", "MESSAGE",
+))  # fmt: skip
 NUMBER_DIGITS = 64  # a longer number is no number
 
 
@@ -165,8 +151,8 @@ class Message:
     @property
     def call_id(self) -> str:
         """The Call-ID."""
-        value = self.headers.get("Call-ID")
-        return value if value is not None else required(self.headers, "Call-ID")
+        found: str = self._view("call-id", read_call_id)
+        return found
 
     @property
     def cseq(self) -> CSeq:
@@ -327,29 +313,33 @@ class Request(Message):
         100. Copies Record-Route where the response forms a dialog, and Timestamp into a 100. Raises
         LocalError.
         """
-        mine = self.headers
-        extra = Headers(headers)
-        copied = ALWAYS_COPIED
         if 100 < status < 300 and self.method in DIALOG_FORMING:
-            copied = copied | {"record-route"}
-        elif status == 100:
-            copied = copied | {"timestamp"}
-        keys: list[str] = []
-        lines: list[str] = []
-        for key, line in zip(mine.keys, mine.lines, strict=True):
-            if (
-                key == "via"
-                or (key == "record-route" and key in copied)
-                or (key in copied and key not in keys)
-            ):
-                if key == "to" and to_tag and status != 100:
-                    line = self._tagged(line, to_tag)
-                keys.append(key)
-                lines.append(line)
-        keys += extra.keys
-        lines += extra.lines
-        extra.keys, extra.lines = keys, lines
+            copied = self._copied_fields("record-route")
+        else:
+            copied = self._copied_fields("timestamp" if status == 100 else "")
+        extra = Headers(headers)
+        lines = copied.lines + extra.lines
+        if copied.to >= 0 and to_tag and status != 100:
+            lines[copied.to] = self._tagged(lines[copied.to], to_tag)
+        extra.keys, extra.lines = copied.keys + extra.keys, lines
         return Response.from_headers(status, reason, with_length(extra, body), body)
+
+    def _copied_fields(self, besides: str) -> "_CopiedFields":
+        """What responses repeat, Via, From, To, Call-ID, CSeq and `besides`; found once for all of them."""
+        mine = self.headers
+        name = "copied and " + besides if besides in mine.keys else "copied"
+        found: _CopiedFields | None = mine.views.get(name)
+        if found is None:
+            keys: list[str] = []
+            lines: list[str] = []
+            for key, line in zip(mine.keys, mine.lines, strict=True):
+                is_once = (key in ALWAYS_COPIED or key == besides == "timestamp") and key not in keys
+                if key == "via" or is_once or key == besides == "record-route":
+                    keys.append(key)
+                    lines.append(line)
+            to = keys.index("to") if "to" in keys else -1
+            found = mine.views[name] = _CopiedFields(keys, lines, to)
+        return found
 
     def _tagged(self, line: str, to_tag: str) -> str:
         """The To line with a tag, unless it has one. Raises LocalError."""
@@ -371,6 +361,15 @@ class Request(Message):
 
     def _make_start_line(self) -> str:
         return f"{self.method} {self.uri} {self.version}"
+
+
+class _CopiedFields(NamedTuple):
+    """The header fields of a request that stand in its responses too."""
+
+    keys: list[str]
+    lines: list[str]
+    to: int
+    """The index of To; -1 when there is none."""
 
 
 class Response(Message):

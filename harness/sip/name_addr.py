@@ -58,7 +58,7 @@ class NameAddr:
 
     def with_tag(self, tag: str) -> "NameAddr":
         """A copy that has this tag."""
-        return replace(self, params=self.params.with_value("tag", tag))
+        return NameAddr(self.display, self.uri, self.params.with_value("tag", tag))
 
     @property
     def sip_uri(self) -> SipUri:

@@ -4,15 +4,19 @@ No messages are sent here: the sender of responses asks what to repeat and when,
 acknowledge. The PRACK itself is a request within the early dialog and is made by its owner.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
 from harness.sip.errors import LocalError, ParseError
+from harness.sip.grammar import is_digits
 from harness.sip.message import Request, Response
 from harness.sip.timers import TimerSettings
 
 OPTION_TAG = "100rel"
 """In Supported and Require."""
+
+DIGITS = 64  # longer numbers than this are refused unread
 
 FIRST_RSEQ_LIMIT = 2**31 - 1
 """The first RSeq is drawn from 1 to this (RFC 3262 section 3)."""
@@ -30,7 +34,7 @@ class RAck:
     def parse(cls, text: str) -> "RAck":
         """Read ``776656 1 INVITE``. Raises ParseError ``rack.*``."""
         words = text.split()
-        if len(words) != 3 or not all(word.isascii() and word.isdigit() for word in words[:2]):
+        if len(words) != 3 or not all(is_digits(word) and len(word) <= DIGITS for word in words[:2]):
             raise ParseError("rack.shape", 0, text, "RSeq number, CSeq number and method", "RAck")
         return cls(int(words[0]), int(words[1]), words[2])
 
@@ -42,13 +46,18 @@ def is_reliable(response: Response) -> bool:
     """Tell whether a response asks for PRACK: 101-199 with Require: 100rel and RSeq (RFC 3262 section 4)."""
     if not 100 < response.status < 200 or "RSeq" not in response.headers:
         return False
-    return any(tag.lower() == OPTION_TAG for tag in response.require)
+    return has_option(response.require, OPTION_TAG)
+
+
+def has_option(tags: Iterable[str], option: str) -> bool:
+    """Tell whether an option tag, given in lower case, is among these (RFC 3261 section 7.3.1: no case)."""
+    return any(tag.lower() == option for tag in tags)
 
 
 def rseq_of(response: Response) -> int:
     """Return the RSeq number. Raises ParseError."""
     text = (response.headers.get("RSeq") or "").strip()
-    if not (text.isascii() and text.isdigit() and 0 < int(text) < 2**32):
+    if not (is_digits(text) and len(text) <= DIGITS and 0 < int(text) < 2**32):
         raise ParseError("rseq.number", 0, text, "a number from 1 to 4294967295", "RSeq")
     return int(text)
 

@@ -5,9 +5,10 @@ Only memory: the states and what follows from them are `transaction_tables`, the
 """
 
 from harness.sip.hop import Hop, Packet
-from harness.sip.message import Request, Response
+from harness.sip.message import Request, Response, parse_message
 from harness.sip.timers import TimerHandle
 from harness.sip.transaction_tables import RunnableMachine
+from harness.sip.transport_rules import receive_via
 
 ClientKey = tuple[str, str]
 """Branch and method of the CSeq (RFC 3261 section 17.1.3)."""
@@ -85,23 +86,25 @@ class ServerTransaction:
     """A request that was received, until it can no longer be repeated."""
 
     __slots__ = (
+        "_last_response",
+        "_request",
         "branch",
         "destination",
         "interval",
         "key",
-        "last_response",
         "machine",
         "merge_key",
         "merged_with",
         "method",
         "owner",
         "reliable",
-        "request",
+        "request_packet",
         "response_packet",
         "retransmit_timer",
         "source",
         "state",
         "timeout_timer",
+        "to_tag",
     )
 
     def __init__(
@@ -109,32 +112,63 @@ class ServerTransaction:
         request: Request,
         branch: str,
         key: ServerKey,
-        source: Hop,
+        packet: Packet,
         destination: Hop,
         machine: RunnableMachine,
     ) -> None:
-        self.request = request
+        self._request: Request | None = request
+        self.request_packet = packet
         self.method = request.method
         self.branch = branch
         self.key = key
-        self.source = source
+        self.source = packet.destination
         """The local hop where the request came in, from which responses are sent."""
         self.destination = destination
         """Where responses go (RFC 3261 section 18.2.2, RFC 3581 section 4)."""
-        self.reliable = source.transport != "udp"
+        self.reliable = self.source.transport != "udp"
         self.machine = machine
         self.state = machine.start_state
-        self.last_response: Response | None = None
+        self._last_response: Response | None = None
         self.response_packet: Packet | None = None
         self.interval = 0.0
         """Seconds between the last two transmissions."""
         self.retransmit_timer: TimerHandle | None = None
         self.timeout_timer: TimerHandle | None = None
+        self.to_tag: str | None = None
+        """The tag of all responses, where the owner knows it beforehand: the one to a CANCEL has it too."""
         self.merge_key: tuple[str, int, str] | None = None
         self.merged_with: ServerTransaction | None = None
         """The ongoing transaction of the same request that came another way (RFC 3261 section 8.2.2.2)."""
         self.owner: object = None
         """Free for whoever answers the request; nothing here reads it."""
+
+    @property
+    def request(self) -> Request:
+        """The request, with what the transport notes in its Via; read again once it was finally answered."""
+        if self._request is not None:
+            return self._request
+        request = parse_message(self.request_packet.data)
+        assert isinstance(request, Request)
+        receive_via(request, self.request_packet)
+        return request
+
+    @property
+    def last_response(self) -> Response | None:
+        """The response sent last."""
+        if self._last_response is not None or self.response_packet is None:
+            return self._last_response
+        response = parse_message(self.response_packet.data)
+        assert isinstance(response, Response)
+        return response
+
+    def note_response(self, response: Response, packet: Packet) -> None:
+        """Remember what was sent. After a final response only bytes are kept, 32 s long and thousands of
+        times: the messages as objects take ten times the memory, and fresh memory costs CPU."""
+        self.response_packet = packet
+        if response.status < 200:
+            self._last_response = response
+        else:
+            self._request = self._last_response = None
 
     def __repr__(self) -> str:
         return f"<server {self.method} {self.branch} {self.state.value} for {self.destination}>"

@@ -218,7 +218,7 @@ class TransactionLayer:
     def _receive_request(self, request: Request, packet: Packet, now: float) -> None:
         method = request.method
         way = read_way(request, packet)
-        if way.branch.startswith(MAGIC_COOKIE):
+        if way.branch.startswith(MAGIC_COOKIE) and way.branch != MAGIC_COOKIE:  # RFC 4475 section 3.2.1
             key: ServerKey = (way.branch, way.sent_by, "INVITE" if method == "ACK" else method)
         else:
             key = _key_of_rfc_2543(request)
@@ -244,7 +244,7 @@ class TransactionLayer:
         self, request: Request, branch: str, packet: Packet, key: ServerKey, destination: Hop, now: float
     ) -> ServerTransaction:
         machine = self._invite_server if request.method == "INVITE" else self._non_invite_server
-        transaction = ServerTransaction(request, branch, key, packet.destination, destination, machine)
+        transaction = ServerTransaction(request, branch, key, packet, destination, machine)
         self._servers[key] = transaction
         for action in machine.start_actions:
             action(transaction, now)
@@ -272,8 +272,8 @@ class TransactionLayer:
         stem = key[:-1]
         invite = self._servers.get((*stem, "INVITE"))
         matched = invite is not None or any((*stem, method) in self._servers for method in CANCELLABLE)
-        tag = None
-        if invite is not None and invite.last_response is not None:
+        tag = None if invite is None else invite.to_tag  # the same in all responses, as section 9.2 wants it
+        if invite is not None and tag is None and invite.last_response is not None:
             tag = invite.last_response.to.tag
         response = request.response(
             200 if matched else 481, to_tag=tag or f"{self._rng.getrandbits(64):016x}"
@@ -425,9 +425,8 @@ class TransactionLayer:
     def _send_response(self, transaction: ServerTransaction, now: float) -> None:
         response = self._response
         if response is not None:
-            transaction.last_response = response
             packet = Packet(bytes(response), transaction.source, transaction.destination)
-            transaction.response_packet = packet
+            transaction.note_response(response, packet)
             self._packets.append(packet)
 
     def _send_last_response(self, transaction: ServerTransaction, now: float) -> None:

@@ -5,6 +5,7 @@ No sockets: the answer is always a `hop.Hop`, which a driver knows how to reach.
 """
 
 from functools import lru_cache
+from ipaddress import ip_address
 from typing import NamedTuple
 
 from harness.sip.errors import ParseError
@@ -15,6 +16,16 @@ from harness.sip.via import Via
 
 DEFAULT_PORTS = {"udp": 5060, "tcp": 5060, "tls": 5061}
 """RFC 3261 section 19.1.2."""
+
+
+@lru_cache(maxsize=1024)
+def is_numeric(host: str) -> bool:
+    """Tell whether a host is an IP literal (without brackets)."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def bracketed(host: str) -> str:
@@ -122,7 +133,7 @@ def read_way(request: Request, packet: Packet) -> Way:
 def _way_back(source: Hop, maddr: str, has_rport: bool, port: int) -> Hop:
     if source.transport != "udp":
         return source
-    if maddr:
+    if maddr and is_numeric(maddr):  # a name is not looked up for a response
         return Hop("udp", maddr, port)
     return source if has_rport else Hop("udp", source.host, port)
 
@@ -136,7 +147,10 @@ def read_sent_by(head: str) -> tuple[str, str, int]:
     text = head.rstrip().partition(" ")[2]
     if not text or " " in text or "\t" in text:
         # the grammar allows white space nearly everywhere: "SIP / 2.0 / UDP host : 5060"
-        parsed = Via.parse(head)
+        try:
+            parsed = Via.parse(head)
+        except ParseError as failure:
+            raise failure.moved(0, "Via") from None
         text = bracketed(parsed.host) if parsed.port is None else f"{bracketed(parsed.host)}:{parsed.port}"
     text = text.lower()
     if text.startswith("["):
@@ -146,6 +160,6 @@ def read_sent_by(head: str) -> tuple[str, str, int]:
         host, _, digits = text.partition(":")
     if not digits:
         return text, host, DEFAULT_PORTS["udp"]
-    if not (digits.isascii() and digits.isdigit() and 0 < int(digits) < 65536):
+    if not (digits.isascii() and digits.isdigit() and len(digits) < 6 and 0 < int(digits) < 65536):
         raise ParseError("via.port", 0, digits, "a port from 1 to 65535", "Via")
     return text, host, int(digits)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 from harness.sip.credential_store import CredentialStore
 from harness.sip.dialog import Dialog
-from harness.sip.errors import LocalError
+from harness.sip.errors import LocalError, ParseError
 from harness.sip.hop import Hop, Packet
 from harness.sip.location import NoRoute, is_numeric, next_hops
 from harness.sip.message import Request, Response
@@ -267,7 +267,8 @@ class Call:
         """Write a message into the history."""
         if packet is not None and way == "received":
             self.peer = packet.source
-        self.history.append(Exchanged(now, way, message, packet))
+        if self.options.keep_history:
+            self.history.append(Exchanged(now, way, message, packet))
 
     def set_timer(self, name: str, at: float, action: TimedAction) -> None:
         """Start a timer of this call, in place of an earlier one with the same name."""
@@ -284,12 +285,13 @@ class Call:
         the outbound hop when the name cannot be resolved here."""
         if self.endpoint.symmetric or self.peer.transport != "udp":
             return self.peer
-        uri = dialog.next_hop_uri()
-        if isinstance(uri, SipUri) and is_numeric(uri.maddr or uri.host):
-            try:
-                return next_hops(uri)[0]
-            except NoRoute:
-                pass
+        try:
+            uri = dialog.next_hop_uri()
+            if isinstance(uri, SipUri) and is_numeric(uri.maddr or uri.host):
+                hop = next_hops(uri)[0]
+                return hop if hop.transport == self.endpoint.local.transport else self.peer
+        except (NoRoute, ParseError):
+            pass
         return self.endpoint.outbound or self.peer
 
     def hang_up_after(self, reason: str, now: float) -> None:
@@ -365,6 +367,7 @@ def incoming_call(
     request = event.request
     call = Call(endpoint, options, "incoming", request.call_id, event.packet.source, now)
     event.transaction.owner = call
+    event.transaction.to_tag = call.local_tag
     call.note("received", request, event.packet, now)
     if account is not None:
         call.credentials = CredentialStore(account.credentials_username, account.password, rng=endpoint.rng)

@@ -70,6 +70,8 @@ class CallOptions:
     """False: no request inside the dialog but BYE gets an answer."""
     refresh: bool = True
     """False: the session timer is agreed upon, but we never refresh."""
+    keep_history: bool = True
+    """False: `Call.history` stays empty; a trunk with thousands of calls does not look back."""
     automatic_trying: bool = True
     """Incoming calls: send 100 at once."""
 

@@ -12,6 +12,8 @@ from harness.sip.errors import LocalError
 class CallState(Enum):
     """How far a call is."""
 
+    __hash__ = object.__hash__  # members are single; Enum's own hash is Python code, twice in each step
+
     CALLING = "calling"
     """INVITE sent or received, nothing answered yet."""
     PROCEEDING = "proceeding"
@@ -27,6 +29,8 @@ class CallState(Enum):
 
 class CallInput(Enum):
     """What moves a call."""
+
+    __hash__ = object.__hash__
 
     TRYING = "100"
     PROGRESS = "101-199"

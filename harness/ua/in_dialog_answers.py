@@ -25,6 +25,9 @@ Answerer = Callable[[ServerTransaction, Request, float], None]
 KNOWN_METHODS = frozenset({"REGISTER", "REFER", "SUBSCRIBE", "NOTIFY", "MESSAGE", "PUBLISH"})
 """Methods that have no place inside our dialogs: 405, where others get 501."""
 
+LONGEST_WAIT = 10
+"""Seconds in the Retry-After of a 500 to a request that came too early (RFC 3261 section 14.2)."""
+
 
 class InDialogAnswers:
     """What one call says to requests inside its dialogs."""
@@ -56,9 +59,9 @@ class InDialogAnswers:
             self.respond(transaction, 500, now, headers=[("Retry-After", "1")])
             return
         answerer = self._answerers.get(request.method)
-        if answerer is not None:
+        if answerer is not None and (request.method in call.endpoint.allow or request.method == "BYE"):
             answerer(transaction, request, now)
-        elif request.method in KNOWN_METHODS:
+        elif answerer is not None or request.method in KNOWN_METHODS:
             self.respond(transaction, 405, now, headers=list_field("Allow", call.endpoint.allow))
         else:
             self.respond(transaction, 501, now, headers=list_field("Allow", call.endpoint.allow))
@@ -113,10 +116,14 @@ class InDialogAnswers:
             call.incoming.receive_cancel(now, reason="BYE")  # a BYE ends an early dialog too
             return
         call.move(CallInput.PEER_RELEASE, now, ended_by="remote", reason="BYE")
+        transaction.owner = None  # it lives on for 32 s, the call need not
 
     def _reinvited(self, transaction: ServerTransaction, request: Request, now: float) -> None:
         call = self._call
-        if call.modification.unanswered or self._awaits_answer_in_ack():
+        if call.incoming is not None and call.answer_message is None:
+            self._refuse_for_now(transaction, now)  # RFC 3261 section 14.2: the first INVITE comes first
+            return
+        if call.modification.unanswered or self._awaits_answer_in_ack() or call.answer_message is None:
             self.respond(transaction, 491, now)  # RFC 3261 section 14.2, RFC 5407 section 3.1.5
             return
         self.stop()  # the next re-INVITE shows that the last 2xx arrived, though no ACK did (section 3.1.4)
@@ -138,6 +145,10 @@ class InDialogAnswers:
         self._reinvite = AnswerRetransmission(endpoint, transaction, response, now, on_failure=self._no_ack)
         call.note("sent", response, transaction.response_packet, now)
 
+    def _refuse_for_now(self, transaction: ServerTransaction, now: float) -> None:
+        seconds = self._call.endpoint.rng.randint(0, LONGEST_WAIT)
+        self.respond(transaction, 500, now, headers=[("Retry-After", str(seconds))])
+
     def _awaits_answer_in_ack(self) -> bool:
         """Whether our last 2xx to a re-INVITE held an offer, and its ACK is not there yet."""
         waiting = self._reinvite is not None and self._reinvite.waiting
@@ -147,6 +158,9 @@ class InDialogAnswers:
         call = self._call
         if sdp_of(request) is not None and call.media_control.offering:
             self.respond(transaction, 491, now)  # RFC 3311 section 5.2
+            return
+        if sdp_of(request) is not None and call.incoming is not None and call.incoming.owes_answer:
+            self._refuse_for_now(transaction, now)  # RFC 3311 section 5.2 too
             return
         change = self._agree(transaction, request, now, offer_if_none=False)
         if change is not None:

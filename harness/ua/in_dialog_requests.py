@@ -108,14 +108,14 @@ class InDialogRequests:
         """Send the ACK to the 2xx of a re-INVITE, and again when the 2xx is repeated."""
         headers = [("Content-Type", "application/sdp")] if body else []
         ack = dialog.build_ack(invite, headers=headers, body=body)
-        self._acks[invite.cseq.number] = (dialog, ack.copy())
+        self._acks[invite.cseq.number] = (dialog, ack)
         self._send_ack(dialog, ack, now)
 
     def _repeat_ack(self, transaction: ClientTransaction, response: Response, now: float) -> bool:
         if transaction.method != "INVITE" or response.cseq.number not in self._acks:
             return False
         dialog, ack = self._acks[response.cseq.number]
-        self._send_ack(dialog, ack.copy(), now)
+        self._send_ack(dialog, ack, now)  # the very same, branch and all
         return True
 
     def _send_ack(self, dialog: Dialog, ack: Request, now: float) -> None:

@@ -10,7 +10,7 @@ from harness.media.errors import MediaError
 from harness.sip.dialog import Dialog
 from harness.sip.errors import LocalError
 from harness.sip.message import Request, Response
-from harness.sip.reliable_provisional import FIRST_RSEQ_LIMIT, OPTION_TAG, ReliableSender
+from harness.sip.reliable_provisional import FIRST_RSEQ_LIMIT, OPTION_TAG, ReliableSender, has_option
 from harness.sip.session_timer import IntervalTooSmall
 from harness.sip.transaction import ServerTransaction
 from harness.sip.transaction_tables import State
@@ -39,6 +39,8 @@ class IncomingSide:
         self._reliable: ReliableSender | None = None
         self._sdp_answer: bytes | None = None
         self._sdp_delivered = False
+        self._next_ring: tuple[int, bool] | None = None
+        """Status and early media of a response that waits for the PRACK of the one before."""
 
     @property
     def at_rest(self) -> bool:
@@ -50,6 +52,12 @@ class IncomingSide:
         """Whether our 2xx has no ACK yet."""
         return self._answer is not None and self._answer.waiting
 
+    @property
+    def owes_answer(self) -> bool:
+        """Whether the offer in the INVITE has no answer yet that surely arrives."""
+        unanswered = self._call.answer_message is None and not self._sdp_delivered
+        return unanswered and sdp_of(self.request) is not None
+
     # What the call asks for
 
     def trying(self, now: float) -> None:
@@ -58,17 +66,24 @@ class IncomingSide:
         self._respond(self.request.response(100), now)
 
     def ring(self, now: float, *, status: int, reliable: bool, early_media: bool) -> None:
-        """Send a provisional response from 101 to 199. Raises LocalError when it cannot be reliable."""
+        """Send a provisional response from 101 to 199, a reliable one where the caller requires it.
+
+        Raises LocalError when it cannot be reliable.
+        """
         self._require_unanswered(CallInput.PROGRESS)
-        fields: Fields = []
-        if reliable:
-            if OPTION_TAG not in (*self.request.supported, *self.request.require):
-                raise LocalError("the INVITE does not support 100rel; send the response without reliable")
-            if self._reliable is None:
-                first = self._call.endpoint.rng.randrange(1, FIRST_RSEQ_LIMIT)
-                self._reliable = ReliableSender(first, self._call.endpoint.layer.timers)
-            fields.extend(self._reliable.headers)
-        body = self._early_body(now) if early_media else b""
+        required = has_option(self.request.require, OPTION_TAG)
+        if reliable and not required and not has_option(self.request.supported, OPTION_TAG):
+            raise LocalError("the INVITE does not support 100rel; send the response without reliable")
+        if required and self._reliable is not None and self._reliable.response is not None:
+            self._next_ring = (status, early_media)  # one at a time, RFC 3262 section 3
+            return
+        reliable = reliable or required
+        fields = self._reliable_fields() if reliable else []
+        try:
+            body = self._early_body(now, early_media=early_media, reliable=reliable)
+        except MediaError as error:
+            self._reject_offer(error, now)
+            return
         response = self._build(status, None, fields, body)
         if reliable and self._reliable is not None:
             self._reliable.sent(response, now)
@@ -90,8 +105,7 @@ class IncomingSide:
             self.reject(422, now, headers=error.headers)
             return
         except MediaError as error:
-            warning = f'304 {self._call.endpoint.local.host} "{str(error).replace(chr(34), chr(39))}"'
-            self.reject(488, now, headers=[("Warning", warning)])
+            self._reject_offer(error, now)
             return
         response = self._build(200, None, fields, body)
         call = self._call
@@ -116,7 +130,8 @@ class IncomingSide:
         self._call.move(CallInput.REFUSAL, now, ended_by="local", reason=why)
 
     def stop(self) -> None:
-        """Repeat nothing any more."""
+        """Repeat nothing any more; the transaction, which lives on for 32 s, lets go of the call."""
+        self._transaction.owner = None
         if self._answer is not None:
             self._answer.stop()
         if self._reliable is not None:
@@ -156,9 +171,13 @@ class IncomingSide:
             else:
                 answer = call.media_control.answer_offer(body, now) or b""
         call.answers.respond(transaction, 200, now, body=answer)
+        following, self._next_ring = self._next_ring, None
         if self._answer_wanted:
             self._answer_wanted = False
             self.answer(now)
+        elif following is not None:
+            status, early_media = following
+            self.ring(now, status=status, reliable=True, early_media=early_media)
 
     # Below
 
@@ -191,20 +210,35 @@ class IncomingSide:
             complete.append(("Content-Type", "application/sdp"))
         return self.request.response(status, reason, to_tag=call.local_tag, headers=complete, body=body)
 
-    def _early_body(self, now: float) -> bytes:
-        """SDP of a provisional response: the answer. Without an offer in the INVITE there is none."""
-        if sdp_of(self.request) is None:
+    def _reliable_fields(self) -> Fields:
+        if self._reliable is None:
+            first = self._call.endpoint.rng.randrange(1, FIRST_RSEQ_LIMIT)
+            self._reliable = ReliableSender(first, self._call.endpoint.layer.timers)
+        return list(self._reliable.headers)
+
+    def _early_body(self, now: float, *, early_media: bool, reliable: bool) -> bytes:
+        """SDP of a provisional response: the answer; without an offer in the INVITE, ours in the first
+        reliable one (RFC 3261 section 13.2.1). Raises MediaError."""
+        if sdp_of(self.request) is not None:
+            return self._take_offer(now) if early_media else b""
+        if not reliable or self._sdp_delivered or self._call.options.sdp is not None:
             return b""
-        return self._take_offer(now)
+        return self._call.media_control.make_offer(self._call.options.direction)
+
+    def _reject_offer(self, error: MediaError, now: float) -> None:
+        warning = f'304 {self._call.endpoint.local.host} "{str(error).replace(chr(34), chr(39))}"'
+        self.reject(488, now, headers=[("Warning", warning)])
 
     def _answer_body(self, now: float) -> bytes:
         """SDP of the 2xx: the answer, once; or the offer when the INVITE had none. Raises MediaError."""
         if self._call.options.sdp is not None:
             self._call.media_control.take_remote(sdp_of(self.request), now)
             return self._call.options.sdp
+        if self._sdp_delivered:
+            return b""
         if sdp_of(self.request) is None:
             return self._call.media_control.make_offer(self._call.options.direction)
-        return b"" if self._sdp_delivered else self._take_offer(now)
+        return self._take_offer(now)
 
     def _take_offer(self, now: float) -> bytes:
         if self._sdp_answer is None:

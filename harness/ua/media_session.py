@@ -28,12 +28,15 @@ from harness.media.telephone_event import TelephoneEventReceiver, TelephoneEvent
 from harness.media.tone import ToneDetector, ToneSource
 from harness.sip.errors import LocalError
 from harness.sip.hop import Hop, Packet
+from harness.sip.location import is_numeric
 from harness.sip.timers import TimerHandle
 from harness.ua.endpoint import Endpoint
 from harness.ua.rtp_echo import RtpEcho
 
 LATEST_TICK = 0.1
 """Seconds that a tick may be late and is still made up for: at most five packets in a burst."""
+LARGEST_PORT = 65_535
+"""No RTP port: RTCP needs the next one."""
 RTCP_INTERVAL = 5.0
 """Seconds (RFC 3550 section 6.2)."""
 
@@ -84,6 +87,7 @@ class MediaSession:
         self._marker = True
         self._learned: Hop | None = None
         self._stopped = False
+        self._described: Hop | None = None
 
     # What only a stream that comes in needs: many calls end before the first packet.
 
@@ -121,9 +125,7 @@ class MediaSession:
         """Where our RTP goes: where SDP says, or on a symmetric endpoint where theirs comes from."""
         if self._endpoint.symmetric and self._learned is not None:
             return self._learned
-        if self.agreed is None or not self.agreed.remote_address.port:
-            return None
-        return Hop("udp", *self.agreed.remote_address)
+        return self._described
 
     @property
     def learned_remote(self) -> Hop | None:
@@ -160,6 +162,9 @@ class MediaSession:
         """Follow a new agreement: codec, address, direction."""
         before = self.agreed
         self.agreed = agreed
+        address = None if agreed is None else agreed.remote_address
+        usable = address is not None and 0 < address.port < LARGEST_PORT and is_numeric(address.host)
+        self._described = Hop("udp", *address) if address is not None and usable else None
         if self._stopped or agreed is None:
             self._stop_ticks()
             return

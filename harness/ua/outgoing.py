@@ -68,6 +68,8 @@ class OutgoingSide:
         if self.transaction is not None:
             self._call.endpoint.layer.cancel(self.transaction, now)
         self._call.move(CallInput.RELEASE, now, ended_by="local", reason="CANCEL")
+        if self.transaction is not None and self.transaction.state not in (State.CALLING, State.PROCEEDING):
+            self.lose(now, None)  # its final response came, but could not be read
 
     def lose(self, now: float, hop: Hop | None) -> None:
         """The INVITE got no final response: timer B, no answer to CANCEL, or (with a hop) no way there."""
@@ -121,7 +123,7 @@ class OutgoingSide:
         call = self._call
         tag = response.to.tag or ""
         if tag in self._acks:
-            self._send_ack(self._early[tag], self._acks[tag].copy(), now)
+            self._send_ack(self._early[tag], self._acks[tag], now)  # the very same, branch and all
             return
         first = call.answer_message is None
         if not first and not call.options.send_ack:
@@ -169,7 +171,7 @@ class OutgoingSide:
         headers = [("Content-Type", "application/sdp")] if body else []
         ack = dialog.build_ack(self.request, headers=headers, body=body)
         self._early[tag] = dialog
-        self._acks[tag] = ack.copy()
+        self._acks[tag] = ack
         self._send_ack(dialog, ack, now)
 
     def _send_ack(self, dialog: Dialog, ack: Request, now: float) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.sip.errors import ParseError
+from harness.sip.grammar import is_digits
 from harness.sip.message import Response
 from harness.sip.name_addr import NameAddr
 from harness.sip.timers import TimerHandle
@@ -19,6 +20,8 @@ REFRESH_SHARE = 0.8
 """Share of the granted time after which an automatic registration is refreshed."""
 MOST_423 = 2
 """How often a longer time is asked for after a 423."""
+MOST_DIGITS = 10
+"""Of a number of seconds, RFC 3261 section 20.19."""
 
 
 @dataclass(slots=True)
@@ -140,7 +143,7 @@ class Registration:
     def _asked_longer(self, response: Response, now: float) -> bool:
         """RFC 3261 section 10.2.8."""
         minimum = (response.headers.get("Min-Expires") or "").strip()
-        if not minimum.isdigit() or self._too_brief >= MOST_423 or self._pending is None:
+        if not is_seconds(minimum) or self._too_brief >= MOST_423 or self._pending is None:
             return False
         self._too_brief += 1
         self._asked = int(minimum)
@@ -158,8 +161,13 @@ class Registration:
         for binding in self.bindings:
             if ours is not None and binding.uri.equivalent(ours.uri):
                 granted = binding.params.get("expires") or response.headers.get("Expires") or ""
-                if granted.isdigit() and int(granted) > 0:
+                if is_seconds(granted) and int(granted) > 0:
                     self.expires = int(granted)
                     self.expires_at = now + self.expires
         if self._automatic and self.expires is not None:
             self._handle = self._endpoint.schedule(now + self.expires * REFRESH_SHARE, self.refresh)
+
+
+def is_seconds(text: str) -> bool:
+    """Whether `text` is delta-seconds of a length that can be meant."""
+    return is_digits(text) and len(text) <= MOST_DIGITS

@@ -4,8 +4,9 @@ Runs in the same loop as the trunk and calls its core directly; what goes in and
 """
 
 from collections.abc import Callable
+from typing import Annotated
 
-from fastapi import FastAPI, HTTPException, Response
+from fastapi import FastAPI, HTTPException, Query, Response
 from fastapi.responses import PlainTextResponse
 
 from reference_server.control.models import (
@@ -15,6 +16,7 @@ from reference_server.control.models import (
     ProfileShown,
     RecordShown,
 )
+from reference_server.control.problem import PROBLEMS, explain_problems
 from reference_server.inbound import UnknownCallee
 from reference_server.live_call import LiveCall
 from reference_server.metrics import Metrics
@@ -60,8 +62,11 @@ class ControlDesk:
 def make_application(desk: ControlDesk) -> FastAPI:
     """The ASGI application."""
     application = FastAPI(
-        title="Reference trunk", description="Places calls towards PBXs and shows what the trunk does."
+        title="Reference trunk",
+        description="Places calls towards PBXs and shows what the trunk does.",
+        responses=PROBLEMS,
     )
+    explain_problems(application)
     _add_calls(application, desk)
     _add_views(application, desk)
     return application
@@ -105,7 +110,10 @@ def _add_views(application: FastAPI, desk: ControlDesk) -> None:
         return desk.profile(profile)
 
     @application.get("/records", summary="Call records, oldest first")
-    async def list_records(last: int = 1000, call_id: str | None = None) -> list[RecordShown]:
+    async def list_records(
+        last: Annotated[int, Query(ge=1, le=100_000, description="how many")] = 1000,
+        call_id: str | None = None,
+    ) -> list[RecordShown]:
         return [RecordShown.of(row) for row in desk.store.records(last, call_id)]
 
     @application.get("/metrics", response_class=PlainTextResponse, summary="Metrics for Prometheus")

@@ -3,6 +3,7 @@
 The routes are `application`; the trunk's own values are `live_call`, `inbound` and `store.rows`.
 """
 
+from dataclasses import asdict
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,15 +13,18 @@ from reference_server.live_call import LiveCall
 from reference_server.profile import Profile
 from reference_server.store.rows import BindingRow, RecordRow
 
+LONGEST = 86_400.0
+"""Seconds that a caller may be told to wait."""
+
 
 class CallBehaviour(BaseModel):
     """What the caller does; all times in seconds."""
 
     model_config = ConfigDict(extra="forbid")
 
-    ring_timeout: float | None = Field(default=None, gt=0)
-    hang_up_after: float | None = Field(default=None, ge=0)
-    cancel_after: float | None = Field(default=None, ge=0)
+    ring_timeout: float | None = Field(default=None, gt=0, le=LONGEST)
+    hang_up_after: float | None = Field(default=None, ge=0, le=LONGEST)
+    cancel_after: float | None = Field(default=None, ge=0, le=LONGEST)
     media: str = Field(default="silence", pattern=r"^(echo|silence|none|tone:\d+)$")
     late_offer: bool = False
     dtmf: str | None = Field(default=None, pattern=r"^[0-9A-D*#]+$")
@@ -41,7 +45,7 @@ class CallOrder(BaseModel):
     account: str | None = None
     """The business account that was called; its extension tag goes into the Request-URI."""
     caller: str | None = Field(default=None, pattern=r"^[0-9A-Za-z+._-]+$")
-    display: str | None = None
+    display: str | None = Field(default=None, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")
     """The caller's name, for the display name of From."""
     behaviour: CallBehaviour = Field(default_factory=CallBehaviour)
 
@@ -101,7 +105,7 @@ class CallShown(BaseModel):
             ended=live.ended,
             fault_of_pbx=live.fault_of_pbx,
             remarks=live.remarks,
-            media=_media_of(live),
+            media=None if live.heard is None else CallMedia(**asdict(live.heard)),
         )
 
 
@@ -174,16 +178,3 @@ class Health(BaseModel):
 
     status: str
     calls: int
-
-
-def _media_of(live: LiveCall) -> CallMedia | None:
-    media = None if live.session is None else live.session.media
-    if media is None:
-        return None
-    quality = media.statistics.quality()
-    return CallMedia(
-        received_packets=media.received_packets,
-        lost_packets=media.statistics.lost,
-        jitter_ms=quality.jitter_ms,
-        digits=media.dtmf_received,
-    )

@@ -20,6 +20,13 @@ class _AnyPassword(Authentication):
         return self._profiles.named(credentials.username) is not None
 
 
+class _NobodyCalls(Authentication):
+    def accept(self, credentials: Credentials, request: Request, packet: Packet, now: float) -> Authenticated:
+        if request.method == "INVITE":
+            raise self.challenge(request, credentials.algorithm, now)
+        return super().accept(credentials, request, packet, now)
+
+
 class _OpenInvite(Authentication):
     def check(self, request: Request, packet: Packet, now: float) -> Authenticated:
         claimed = self.claimed_profile(request)
@@ -186,6 +193,12 @@ def _challenge_without_qop(response: Response) -> Response:
 
 
 FAULTS = (
+    Fault(
+        "nobody-calls",
+        "authentication.credentials-accepted",
+        "INVITE with the right credentials is challenged again",
+        part(authentication=_NobodyCalls),
+    ),
     Fault(
         "any-password-accepted",
         "authentication.wrong-password-refused",

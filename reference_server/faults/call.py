@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from harness.sip.hop import Hop, Packet
-from harness.sip.message import Response, parse_message
+from harness.sip.message import Request, Response, parse_message
 from harness.sip.transaction_events import CancelReceived, RequestReceived
 from harness.ua.call import Call
 from harness.ua.call_options import CallOptions
@@ -15,6 +15,7 @@ from reference_server.faults.fault import Fault, part, sip_out, value
 from reference_server.faults.wire import ANY_STATUS, FINAL, SUCCESS, lost, responses, with_status, without
 from reference_server.live_call import LiveCall
 from reference_server.numbering import Numbering
+from reference_server.offer_rule import OfferRule
 from reference_server.parts import Mutator
 from reference_server.profile import Profile
 
@@ -70,6 +71,21 @@ class _RefuseInside(Dispatch):
 class _UpdateRefused(_RefuseInside):
     __slots__ = ()
     method = "UPDATE"
+
+
+class _OfferDemanded(OfferRule):
+    def check(self, request: Request) -> None:
+        if not request.body:
+            raise self._refusals.refuse("not_acceptable", "no offer", codecs=", ".join(self._codecs))
+        super().check(request)
+
+
+class _ByeIgnored(Dispatch):
+    __slots__ = ()
+
+    def inside_dialog(self, event: RequestReceived, now: float) -> None:
+        if event.request.method != "BYE" or self.calls.find(event.request) is None:
+            super().inside_dialog(event, now)
 
 
 class _AnyDialog(Dispatch):
@@ -178,6 +194,12 @@ FAULTS = (
         sip_out(responses(_without_body, method="INVITE", statuses=SUCCESS)),
     ),
     Fault(
+        "late-offer-refused",
+        "call.late-offer",
+        "INVITE without SDP is refused",
+        part(offer_rule=_OfferDemanded),
+    ),
+    Fault(
         "wrong-cseq",
         "call.cseq-copied",
         "responses to INVITE count CSeq up",
@@ -227,6 +249,12 @@ FAULTS = (
         "call.bye-200",
         "BYE of a call that stands is answered with 481",
         sip_out(responses(with_status(481, "Call/Transaction Does Not Exist"), method="BYE", statuses=FINAL)),
+    ),
+    Fault(
+        "bye-ignored",
+        "call.caller-releases",
+        "BYE of a call that stands is not answered, and the call goes on",
+        part(dispatch=_ByeIgnored),
     ),
     Fault(
         "unknown-dialog-accepted",

@@ -8,7 +8,7 @@ from reference_server.calls import Calls
 from reference_server.channels import Channels
 from reference_server.faults.fault import Fault, part, sip_out, value
 from reference_server.faults.wire import drop_requests
-from reference_server.inbound import InboundCalls, Order
+from reference_server.inbound import NOT_REGISTERED, InboundCalls, Order
 from reference_server.live_call import LiveCall
 from reference_server.profile import Profile
 from reference_server.store.rows import BindingRow
@@ -24,6 +24,22 @@ class _NoTag(InboundCalls):
     def called(self, profile: Profile, order: Order) -> str:
         called = super().called(profile, order)
         return called if order.account is None else profile.username
+
+
+class _NumbersNotForwarded(InboundCalls):
+    def is_forwarded(self, order: Order) -> bool:
+        return order.number is None
+
+    def send_invite(self, live: LiveCall, binding: BindingRow, called: str, order: Order, now: float) -> None:
+        if self.is_forwarded(order):
+            super().send_invite(live, binding, called, order, now)
+        else:
+            self._calls.fail(live, NOT_REGISTERED, "not forwarded", now)
+
+
+class _AccountsNotForwarded(_NumbersNotForwarded):
+    def is_forwarded(self, order: Order) -> bool:
+        return order.account is None
 
 
 class _NoUsername(InboundCalls):
@@ -102,6 +118,18 @@ FAULTS = (
         "inbound.ruri-tag",
         "a call to an account has the SIP username in the Request-URI",
         part(inbound=_NoTag),
+    ),
+    Fault(
+        "numbers-not-forwarded",
+        "inbound.numbers-forwarded",
+        "calls to Online Numbers do not reach the profile",
+        part(inbound=_NumbersNotForwarded),
+    ),
+    Fault(
+        "accounts-not-forwarded",
+        "inbound.accounts-forwarded",
+        "calls to business accounts do not reach the profile",
+        part(inbound=_AccountsNotForwarded),
     ),
     Fault(
         "username-missing-in-request-uri",

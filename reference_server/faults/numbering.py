@@ -1,6 +1,7 @@
 """Faults of the numbering rule."""
 
-from reference_server.faults.fault import Fault, part
+from reference_server.faults.fault import Fault, part, sip_out
+from reference_server.faults.wire import responses, without
 from reference_server.numbering import Numbering, Reading
 
 COUNTRY = "+44"
@@ -101,5 +102,11 @@ FAULTS = (
         "numbering.e164",
         "numbers of one country are refused",
         part(numbering=_E164Refused),
+    ),
+    Fault(
+        "number-refused-without-warning",
+        "numbering.warning",
+        "the refusal of a number does not say what was seen",
+        sip_out(responses(without("Warning"), method="INVITE", statuses=(484,))),
     ),
 )

@@ -1,5 +1,6 @@
 """Faults of the registrar."""
 
+from harness.sip.digest import Credentials
 from harness.sip.hop import Packet
 from harness.sip.message import Request, Response
 from harness.sip.name_addr import NameAddr
@@ -17,6 +18,20 @@ class _OpenRegistrar(Authentication):
         if request.method == "REGISTER" and claimed is not None and not self.credentials(request):
             return Authenticated(claimed, "")
         return super().check(request, packet, now)
+
+
+class _NobodyRegisters(Authentication):
+    def accept(self, credentials: Credentials, request: Request, packet: Packet, now: float) -> Authenticated:
+        if request.method == "REGISTER":
+            raise self.challenge(request, credentials.algorithm, now)
+        return super().accept(credentials, request, packet, now)
+
+
+class _AnyPasswordRegisters(Authentication):
+    def is_right(self, credentials: Credentials, request: Request) -> bool:
+        if request.method == "REGISTER":
+            return self._profiles.named(credentials.username) is not None
+        return super().is_right(credentials, request)
 
 
 class _OneBinding(Registrar):
@@ -100,12 +115,37 @@ def _without_expires(response: Response) -> Response:
     return response
 
 
+def _without_way_back(response: Response) -> Response:
+    via = response.via
+    params = via.params.without("received").without("rport")
+    response.headers.set_first("Via", str(via.replace(params=params)))
+    return response
+
+
 FAULTS = (
     Fault(
         "no-register-challenge",
         "registration.challenged",
         "REGISTER without credentials is accepted",
         part(authentication=_OpenRegistrar),
+    ),
+    Fault(
+        "nobody-registers",
+        "registration.credentials-accepted",
+        "REGISTER with the right credentials is challenged again",
+        part(authentication=_NobodyRegisters),
+    ),
+    Fault(
+        "any-password-registers",
+        "registration.wrong-password-refused",
+        "REGISTER with a wrong password is accepted",
+        part(authentication=_AnyPasswordRegisters),
+    ),
+    Fault(
+        "way-back-of-register-not-told",
+        "registration.path-of-response",
+        "the answer to REGISTER has neither received nor rport",
+        sip_out(responses(_without_way_back, method="REGISTER")),
     ),
     Fault(
         "one-binding-only",

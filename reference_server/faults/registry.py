@@ -1,6 +1,16 @@
 """All faults of the trunk, and how one gets into it. START HERE to add a fault."""
 
-from reference_server.faults import authentication, call, capability, inbound, media, numbering, registration
+from reference_server.faults import (
+    authentication,
+    call,
+    capability,
+    inbound,
+    liveness,
+    media,
+    numbering,
+    registration,
+    transport,
+)
 from reference_server.faults.fault import Fault
 from reference_server.parts import Blueprint
 
@@ -12,6 +22,8 @@ FAULTS: tuple[Fault, ...] = (
     *inbound.FAULTS,
     *media.FAULTS,
     *capability.FAULTS,
+    *liveness.FAULTS,
+    *transport.FAULTS,
 )
 
 
@@ -26,4 +38,4 @@ def install(name: str | None, blueprint: Blueprint) -> Blueprint:
     for fault in FAULTS:
         if fault.name == name:
             return fault.change(blueprint)
-    raise UnknownFault(f"no fault is called {name!r}; `python -m reference_server faults` lists them")
+    raise UnknownFault(f"no fault is called {name!r}; `harness faults` lists them")

@@ -53,3 +53,10 @@ def hop_from_text(text: str) -> Hop:
     transport, _, address = text.partition(":")
     host, _, port = address.rpartition(":")
     return Hop(transport, host.removeprefix("[").removesuffix("]"), int(port))
+
+
+def storable(text: str) -> str:
+    """`text` with U+FFFD for what is not UTF-8: messages keep such bytes, no database or JSON takes them."""
+    if text.isascii() and "\0" not in text:
+        return text
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace").replace("\0", "\ufffd")

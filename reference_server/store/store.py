@@ -8,7 +8,18 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Table, bindparam, create_engine, delete, event, insert, select
+from sqlalchemy import (
+    Connection,
+    Insert,
+    Table,
+    bindparam,
+    create_engine,
+    delete,
+    event,
+    insert,
+    make_url,
+    select,
+)
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
@@ -22,10 +33,13 @@ from reference_server.store.schema import (
     ONLINE_NUMBERS,
     PROFILES,
 )
+from reference_server.store.shape import foreign_shape
 
 _DELETE_BINDING = delete(BINDINGS).where(
     (BINDINGS.c.sip_username == bindparam("username")) & (BINDINGS.c.contact_key == bindparam("key"))
 )
+
+ADVICE = "name another file as [trunk] database, or move that one away"
 
 
 class StoreError(Exception):
@@ -44,12 +58,20 @@ class Store:
                 if in_memory
                 else create_engine(url, pool_pre_ping=False)
             )
+            if not in_memory:
+                wrong = foreign_shape(self._engine)
+                self._engine.dispose()  # a file of somebody else's stays as it was
+                if wrong is not None:
+                    raise StoreError(f"{_place(url)}: {wrong}; {ADVICE}")
             if self._engine.dialect.name == "sqlite":
                 event.listen(self._engine, "connect", _prepare_sqlite)
             METADATA.create_all(self._engine)
             self._connection: Connection = self._engine.connect()
         except SQLAlchemyError as error:
-            raise StoreError(f"database {url}: {getattr(error, 'orig', None) or error}") from error
+            reason = getattr(error, "orig", None) or error
+            raise StoreError(f"{_place(url)}: {reason}; {ADVICE}") from error
+        except ModuleNotFoundError as error:
+            raise StoreError(f"{_place(url)}: the Python package {error.name} is not installed") from error
         columns = {column.name: None for column in CALL_RECORDS.c[1:]}
         self._insert_record = insert(CALL_RECORDS).values(columns).compile(dialect=self._engine.dialect)
         self._bindings: dict[tuple[str, str], BindingRow | None] = {}
@@ -160,6 +182,17 @@ class Store:
             self._connection.exec_driver_sql(self._insert_record.string, list(self._records))
         elif self._records:
             self._insert(CALL_RECORDS, [row._asdict() for row in self._records])
+
+
+def _place(url: str) -> str:
+    """The database as its owner knows it: a file's path, or the URL without its password."""
+    path = url.removeprefix("sqlite:///")
+    if path != url:
+        return f"database {path}"
+    try:
+        return f"database {make_url(url).render_as_string(hide_password=True)}"
+    except SQLAlchemyError:
+        return "the database"
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

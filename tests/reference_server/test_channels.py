@@ -41,6 +41,16 @@ def test_no_more_calls_than_channels_and_503_without_retry_after() -> None:
     assert again.status == 200
 
 
+def test_a_channel_is_free_with_the_trunks_bye_not_with_its_answer() -> None:
+    """RFC 3261 section 15.1.1: the session is over as soon as the BYE is sent."""
+    trunk = play(channels=1)
+    phone = trunk.phone()
+    call = phone.call("+442079460101", answer_bye=False).wait_answered()
+    call.wait_request("BYE")
+    assert trunk.trunk.parts.calls.count == 1
+    assert phone.call(REJECTS).wait_final().status == 486
+
+
 def test_inbound_calls_take_channels_too_and_get_486() -> None:
     trunk = play(channels=1)
     phone = trunk.phone()

@@ -76,3 +76,10 @@ def test_any_user_part_is_either_taken_or_refused(dialled: str) -> None:
         return
     assert number.startswith("+")
     assert 3 <= len(number) <= 16
+
+
+@pytest.mark.parametrize("dialled", ["+\u00b2112", "+\u0661112", "+44\u00b2079460123"])
+def test_digits_of_other_alphabets_are_no_digits(dialled: str) -> None:
+    with pytest.raises(Refused) as refused:
+        NUMBERING.dialled(dialled)
+    assert refused.value.rule == "not_e164"

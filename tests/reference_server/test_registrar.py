@@ -2,9 +2,12 @@
 
 from typing import Any
 
+import pytest
+
 from harness.drivers.phone import Phone
 from harness.sip.message import Response
 from reference_server.dialect import RegistrationRules
+from tests.reference_server.raw_peer import RawPeer
 from tests.reference_server.trunk_play import TrunkPlay, play
 
 
@@ -108,3 +111,68 @@ def test_bindings_outlive_a_restart() -> None:
 
 def rules(trunk: TrunkPlay) -> RegistrationRules:
     return trunk.trunk.parts.dialect.registration
+
+
+@pytest.mark.parametrize(
+    ("expires", "granted"),
+    [
+        ("-1", "3600"),
+        ("soon", "3600"),
+        ("60.5", "3600"),
+        ('"61"', "61"),
+        ("9" * 5000, "3600"),
+        ("061", "61"),
+    ],
+)
+def test_an_expiry_that_is_no_number_is_the_default_and_one_too_large_the_longest(
+    expires: str, granted: str
+) -> None:
+    """RFC 3261 sections 10.3 and 20.10."""
+    response = RawPeer().ask("REGISTER", "sip:sip.skype.com", contact=f"<sip:a@10.9.0.1>;expires={expires}")
+    assert response.status == 200
+    assert response.contacts[0].params.get("expires") == granted
+
+
+@pytest.mark.parametrize("contact", ["<garbage>", "<sip:a b@10.9.0.1>", "<sip:a@10.9.0.1", "*, <sip:a@b>"])
+def test_a_contact_that_leads_nowhere_is_400(contact: str) -> None:
+    answer = RawPeer().ask("REGISTER", "sip:sip.skype.com", contact=contact)
+    assert (answer.status, answer.reason) == (400, "Bad Contact header")
+
+
+def test_the_path_is_kept_returned_and_followed() -> None:
+    """RFC 3327 sections 5.3 and 5.4."""
+    path = "<sip:10.0.0.5;lr>, <sip:10.0.0.6;lr>"
+    peer = RawPeer()
+    answer = peer.ask("REGISTER", "sip:sip.skype.com", headers=(f"Path: {path}",))
+    assert answer.headers.get_all("Path") == ["<sip:10.0.0.5;lr>", "<sip:10.0.0.6;lr>"]
+    invite = peer.be_called(headers=(f"Path: {path}",))
+    assert [str(route) for route in invite.routes] == ["<sip:10.0.0.5;lr>", "<sip:10.0.0.6;lr>"]
+    assert peer.packets[-1].destination.host == "10.0.0.5"
+    bad = peer.ask("REGISTER", "sip:sip.skype.com", headers=("Path: <open",), cseq=9)
+    assert (bad.status, bad.reason) == (400, "Bad Path header")
+
+
+def test_the_answer_tells_the_date() -> None:
+    """RFC 3261 section 10.3, step 8."""
+    answer = RawPeer().ask("REGISTER", "sip:sip.skype.com")
+    assert answer.headers.get("Date") == "Sun, 09 Sep 2001 01:46:40 GMT"
+
+
+def test_the_contact_with_the_highest_q_is_called() -> None:
+    """RFC 3261 section 10.2.1.2; of equals the one registered last."""
+    peer = RawPeer()
+    assert peer.be_called(contact="<sip:a@10.0.0.77>;q=0.1, <sip:b@10.0.0.78>;q=0.9").uri.endswith(
+        "@10.0.0.78"
+    )
+    peer = RawPeer()
+    assert peer.be_called(contact="<sip:a@10.0.0.77>, <sip:b@10.0.0.78>").uri.endswith("@10.0.0.78")
+    assert RawPeer().be_called(contact="<sip:a@10.0.0.77>;q=odd").uri.endswith("@10.0.0.77")
+
+
+def test_bytes_that_are_not_utf_8_do_not_poison_the_database() -> None:
+    peer = RawPeer()
+    request = peer.request("REGISTER", "sip:sip.skype.com", contact='"M?ller" <sip:a@10.9.0.1>')
+    (answer,) = peer.give(request.replace(b"M?ller", b"M\xfcller").replace(b"call-1", b"call-\xff"))
+    assert isinstance(answer, Response)
+    assert answer.status == 200
+    assert peer.play.store.bindings(peer.now)[0].call_id == "call-\ufffd"

@@ -151,7 +151,7 @@ def test_an_empty_run_is_still_a_page() -> None:
 @pytest.mark.parametrize(
     ("verdict", "words"),
     [
-        (Verdict.PASS, "All 1 requirements that were judged are met"),
+        (Verdict.PASS, "The one requirement that was judged is met"),
         (Verdict.FAIL, "1 requirement of 1 judged is broken"),
         (Verdict.INCONCLUSIVE, "Nothing was seen broken, but 1 scenario could not be judged"),
         (Verdict.ERROR, "The harness itself failed in 1 scenario"),

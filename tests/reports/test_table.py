@@ -26,7 +26,7 @@ def test_topics_failures_and_the_reports_place_are_told() -> None:
 
 def test_a_run_without_trouble_lists_none() -> None:
     text = printed(make_run([make_scenario("call/test_it")]))
-    assert "PASSED  All 1 requirements that were judged are met" in text
+    assert "PASSED  The one requirement that was judged is met  (1 scenario, " in text
     assert "call/test_it" not in text
 
 
@@ -43,3 +43,21 @@ def test_a_reason_is_one_line_and_falls_back_to_the_finding() -> None:
     )
     assert reason_line(scenario).startswith("a b xxx")
     assert len(reason_line(scenario)) == 200
+
+
+def test_scenarios_that_give_the_same_reason_stand_together() -> None:
+    reason = "could not get as far as a registered phone"
+    lost = [make_scenario(f"call/test_{n}", Verdict.INCONCLUSIVE, reason=reason, findings=[]) for n in (1, 2)]
+    text = printed(make_run(lost))
+    assert text.count(reason) == 1
+    assert "call/test_1" in text
+    assert "call/test_2" in text
+
+
+def test_what_was_not_applicable_is_told_with_its_reason() -> None:
+    reason = "target.toml has no second active profile"
+    left = [
+        make_scenario(f"call/test_{n}", Verdict.NOT_APPLICABLE, reason=reason, findings=[]) for n in (1, 2)
+    ]
+    text = printed(make_run([*left, make_scenario("call/test_3")]))
+    assert f"not applicable  2 scenarios: {reason}" in " ".join(text.split("\n"))

@@ -135,7 +135,8 @@ def test_a_reliable_provisional_response(phone: Phone, numbers: Numbers) -> None
     expect_header(progress, "RSeq", "call.reliable-provisional")
     with given("an answered call"):
         call.wait_answered(timeout=2)
-    expect_status(last_answer(call, "PRACK"), 200, "call.reliable-provisional")
+    with expecting("call.reliable-provisional"):
+        expect_status(call.wait_response("PRACK", timeout=2), 200, "call.reliable-provisional")
 
 
 @pytest.mark.requirement("call.record-route")

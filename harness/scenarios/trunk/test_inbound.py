@@ -23,6 +23,13 @@ def called(phone: Phone, control: Control, profile: Profile, **wanted: Any) -> t
         return phone.wait_call(timeout=2), placed
 
 
+def forwarded(phone: Phone, control: Control, profile: Profile, requirement: str, **wanted: Any) -> PhoneCall:
+    """Lets the trunk call the profile; the requirement is broken when the phone does not ring."""
+    control.place_call(profile.sip_username, **wanted)
+    with expecting(requirement):
+        return phone.wait_call(timeout=2)
+
+
 def number_of(profile: Profile) -> str:
     """The profile's first Online Number."""
     if not profile.online_numbers:
@@ -61,7 +68,7 @@ def test_the_request_uri_holds_the_online_number(
 ) -> None:
     """A call to an Online Number reaches the profile with the number in the Request-URI."""
     number = number_of(profile)
-    call, _ = called(registered_phone, control, profile, number=number)
+    call = forwarded(registered_phone, control, profile, "inbound.numbers-forwarded", number=number)
     user = request_uri(call.invite).user
     seen = f"the Request-URI of a call to {number} is {call.invite.uri}"
     expect(user == number, "inbound.ruri-number", seen, call.invite, "start")
@@ -73,7 +80,7 @@ def test_the_request_uri_holds_the_extension_tag(
 ) -> None:
     """A call to a business account reaches the profile with the extension tag in the Request-URI."""
     account, tag = account_of(profile)
-    call, _ = called(registered_phone, control, profile, account=account)
+    call = forwarded(registered_phone, control, profile, "inbound.accounts-forwarded", account=account)
     seen = f"the Request-URI of a call to {account} (tag {tag}) is {call.invite.uri}"
     expect(request_uri(call.invite).user == tag, "inbound.ruri-tag", seen, call.invite, "start")
 

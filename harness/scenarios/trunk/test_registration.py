@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.checks.expect import expect, expect_header, expect_status, given
+from harness.checks.expect import expect, expect_header, expect_status, expecting, given
 from harness.checks.response import same_answer
 from harness.drivers.phone import Phone
 from harness.pytest_plugin.fixtures import MakePhone
@@ -246,14 +246,14 @@ def test_nobody_registers_for_another_profile(
 
 
 @pytest.mark.requirement("registration.path-of-response")
-def test_the_answer_to_register_takes_the_way_back(phone: Phone) -> None:
+def test_the_answer_to_register_takes_the_way_back(udp_phone: Phone) -> None:
     """REGISTER from behind a NAT is answered at the address it came from."""
-    request = phone.build_request("REGISTER")
+    request = udp_phone.build_request("REGISTER")
     request.headers.set("Via", f"SIP/2.0/UDP 192.0.2.77:5999;rport;branch={request.branch}")
-    phone.send(request)
-    with given("an answer that came back at all"):
-        answer = phone.wait_response_to(request, timeout=1)
-    expected = str(phone.local.port)
+    udp_phone.send(request)
+    with expecting("registration.path-of-response", request):
+        answer = udp_phone.wait_response_to(request, timeout=1)
+    expected = str(udp_phone.local.port)
     seen = f"Via came back as {answer.headers.get('Via')!r}, without received and rport={expected}"
-    filled = answer.via.rport == phone.local.port and answer.via.received == phone.local.host
+    filled = answer.via.rport == udp_phone.local.port and answer.via.received == udp_phone.local.host
     expect(filled, "registration.path-of-response", seen, answer, "Via")

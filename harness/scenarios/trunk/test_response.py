@@ -81,17 +81,17 @@ def test_all_vias_are_repeated_in_order(phone: Phone) -> None:
 
 
 @pytest.mark.requirement("call.rport")
-def test_rport_is_filled_and_obeyed(phone: Phone) -> None:
+def test_rport_is_filled_and_obeyed(udp_phone: Phone) -> None:
     """A request with rport and a sent-by that leads nowhere is answered at its source."""
-    request = phone.build_request("OPTIONS")
+    request = udp_phone.build_request("OPTIONS")
     request.headers.set("Via", f"SIP/2.0/UDP 192.0.2.77:5999;rport;branch={request.branch}")
-    phone.send(request)
-    phone.wait(0.3)
-    found = transaction_pairs(phone.driver.trace.of_call(request.call_id))[0].messages
+    udp_phone.send(request)
+    udp_phone.wait(0.3)
+    found = transaction_pairs(udp_phone.driver.trace.of_call(request.call_id))[0].messages
     expect(found, "call.rport", "nothing came back to the source of the request", request, "Via")
     via = found[0].via
     seen = f"Via came back as {found[0].headers.get('Via')!r}"
-    filled = via.rport == phone.local.port and via.received == phone.local.host
+    filled = via.rport == udp_phone.local.port and via.received == udp_phone.local.host
     expect(filled, "call.rport", seen, found[0], "Via")
 
 

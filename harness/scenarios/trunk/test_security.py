@@ -11,6 +11,7 @@ from harness.checks.breach import NotApplicable
 from harness.checks.expect import expect, given
 from harness.pytest_plugin.fixtures import MakePhone
 from harness.settings.target import Profile, TargetSettings
+from harness.sip.hop import Hop
 
 VERSION_NUMBER = re.compile(r"\d+\.\d+")
 PATIENCE = 12  # seconds that a scanner has
@@ -51,10 +52,21 @@ def scan(name: str, *arguments: str, folder: Path, patience: float = PATIENCE) -
     return done.stdout + done.stderr
 
 
-@pytest.mark.requirement("security.fingerprint")
-def test_svmap_finds_the_trunk(target: TargetSettings, tmp_path: Path) -> None:
-    """svmap finds the trunk, and learns no version number."""
+@pytest.fixture
+def udp_hop(target: TargetSettings) -> Hop:
+    """Where the scanners look: they know UDP and IPv4 only."""
+    if target.target.transport != "udp":
+        raise NotApplicable(f"sipvicious scans over UDP, and the target is one for {target.target.transport}")
     hop = target.target.hop("udp")
+    if ":" in hop.host:
+        raise NotApplicable(f"sipvicious scans IPv4, and the target is {hop}")
+    return hop
+
+
+@pytest.mark.requirement("security.fingerprint")
+def test_svmap_finds_the_trunk(udp_hop: Hop, tmp_path: Path) -> None:
+    """svmap finds the trunk, and learns no version number."""
+    hop = udp_hop
     output = scan("svmap", "-p", str(hop.port), hop.host, folder=tmp_path)
     seen = f"svmap did not find {hop.host}:{hop.port}"
     rows = [line for line in output.splitlines() if f"{hop.host}:{hop.port}" in line]
@@ -65,9 +77,9 @@ def test_svmap_finds_the_trunk(target: TargetSettings, tmp_path: Path) -> None:
 
 
 @pytest.mark.requirement("security.no-enumeration")
-def test_svwar_cannot_tell_users_apart(target: TargetSettings, profile: Profile, tmp_path: Path) -> None:
+def test_svwar_cannot_tell_users_apart(udp_hop: Hop, profile: Profile, tmp_path: Path) -> None:
     """svwar cannot tell an existing user from one that does not exist."""
-    hop = target.target.hop("udp")
+    hop = udp_hop
     users = [profile.sip_username, *(f"{profile.sip_username[:-4]}{number}" for number in range(9871, 9875))]
     words = tmp_path / "users.txt"
     words.write_text("\n".join(users) + "\n", encoding="ascii")
@@ -80,10 +92,10 @@ def test_svwar_cannot_tell_users_apart(target: TargetSettings, profile: Profile,
 
 @pytest.mark.requirement("security.lockout")
 def test_svcrack_is_locked_out(
-    target: TargetSettings, second_profile: Profile, make_phone: MakePhone, tmp_path: Path
+    udp_hop: Hop, second_profile: Profile, make_phone: MakePhone, tmp_path: Path
 ) -> None:
     """svcrack is locked out before it comes to the right password, and the real user is not."""
-    hop = target.target.hop("udp")
+    hop = udp_hop
     words = tmp_path / "passwords.txt"
     guesses = [f"guess-{number}" for number in range(GUESSES)]
     words.write_text("\n".join([*guesses, second_profile.password]) + "\n", encoding="utf-8")

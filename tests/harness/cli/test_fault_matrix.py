@@ -1,6 +1,6 @@
 """When a fault counts as caught."""
 
-from harness.cli.fault_matrix import judge_fault
+from harness.cli.fault_matrix import judge_fault, run_environment
 from harness.cli.traceability import Fault
 from harness.results import Finding, RunResult, ScenarioResult, Verdict
 from tests.harness.cli.runs import run_of, scenario
@@ -35,3 +35,9 @@ def test_a_scenario_that_fails_for_another_of_its_requirements_proves_nothing() 
 
 def test_a_run_that_passes_misses_the_fault() -> None:
     assert judged(scenario("media/test_echo", Verdict.PASS, requirements=["media.echo"])) == (False, [], [])
+
+
+def test_runs_share_bytecode_only_where_python_is_told_to_keep_none() -> None:
+    silent = {"PATH": "/bin", "PYTHONDONTWRITEBYTECODE": "1"}
+    assert run_environment(silent, "/x") == {"PATH": "/bin", "PYTHONPYCACHEPREFIX": "/x"}
+    assert run_environment({"PATH": "/bin"}, "/x") == {"PATH": "/bin"}

@@ -19,6 +19,7 @@ LEAST = {
     "channels": 3,
     "liveness": 2,
     "security": 3,
+    "transport": 7,
 }
 
 

@@ -1,6 +1,7 @@
 """Digest arithmetic against the figures printed in the RFCs."""
 
 from dataclasses import replace
+from hashlib import md5
 
 import pytest
 from hypothesis import given
@@ -163,3 +164,18 @@ def test_a_password_or_its_hash_is_needed() -> None:
 @given(st.text(), st.text(max_size=20))
 def test_any_response_and_password_can_be_compared(response: str, password: str) -> None:
     assert not verify(replace(mufasa("MD5"), response=response), method="GET", password=password)
+
+
+@pytest.mark.parametrize("nc", ["1", "0000000A", "0000000a", "a"])
+def test_the_nc_goes_into_the_response_as_it_was_sent(nc: str) -> None:
+    """RFC 7616 section 3.4.1 hashes nc-value, not a number: some write capitals, some no zeros."""
+    a1, a2 = md5(b"u:r:p").hexdigest(), md5(b"INVITE:sip:x").hexdigest()
+    response = md5(f"{a1}:n:{nc}:c:auth:{a2}".encode()).hexdigest()
+    text = (
+        f'Digest username="u", realm="r", nonce="n", uri="sip:x", response="{response}", cnonce="c", '
+        f"qop=auth, nc={nc}"
+    )
+    credentials = Credentials.parse(text)
+    assert credentials.nc == int(nc, 16)
+    assert verify(credentials, method="INVITE", password="p")
+    assert f"nc={nc}" in str(credentials)

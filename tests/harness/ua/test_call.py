@@ -211,6 +211,8 @@ class TestAnswerUntilAck:
         outgoing = alice.call("bob")
         bob.wait_call().answer()
         assert outgoing.statuses.count(200) == 2
+        acks = {traced.packet.data for traced in network.trace.packets if starts(traced.packet, b"ACK")}
+        assert acks == {dropped[0].data}, "the second ACK is the first one again, branch and all"
 
     def test_the_callee_hangs_up_only_after_the_ack(
         self, alice: Phone, bob: Phone, network: SimulatedNetwork

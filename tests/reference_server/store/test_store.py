@@ -1,5 +1,7 @@
 """The database: what was committed is there after a restart, what was queued alone is not."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -97,6 +99,33 @@ def test_records_can_be_asked_for_by_call() -> None:
 def test_a_database_that_cannot_be_opened_is_said(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="unable to open"):
         Store(f"sqlite:///{tmp_path / 'no' / 'folder' / 'x.sqlite'}")
+
+
+def test_a_database_of_another_program_is_refused_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "cats.sqlite"
+    with closing(sqlite3.connect(path)) as cats:
+        cats.execute("create table cats (name text)")
+    before = path.read_bytes()
+    with pytest.raises(StoreError, match=r"cats\.sqlite: it belongs to another program .*cats"):
+        Store(f"sqlite:///{path}")
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("change", ["add column colour text", "drop column channels"])
+def test_a_database_of_another_version_is_refused(tmp_path: Path, change: str) -> None:
+    url = f"sqlite:///{tmp_path / 'trunk.sqlite'}"
+    Store(url).close()
+    with closing(sqlite3.connect(tmp_path / "trunk.sqlite")) as other:
+        other.execute(f"alter table profile {change}")
+    with pytest.raises(StoreError, match=f"another version of the trunk.*{change.split()[2]}"):
+        Store(url)
+
+
+def test_a_database_that_needs_a_missing_package_is_said() -> None:
+    with pytest.raises(
+        StoreError, match=r"database mysql://trunk:\*\*\*@host/db: .*MySQLdb is not installed"
+    ):
+        Store("mysql://trunk:secret@host/db")
 
 
 @pytest.mark.parametrize("text", ["udp:10.0.0.1:5060", "tls:[2001:db8::1]:5061"])
