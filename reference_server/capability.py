@@ -7,9 +7,13 @@ section 8.2).
 
 from collections import Counter
 
+from harness.sip.cseq import MAXIMUM
+from harness.sip.dialog import is_target
 from harness.sip.errors import ParseError
-from harness.sip.message import Request
+from harness.sip.grammar import is_digits
+from harness.sip.message import NUMBER_DIGITS, Request
 from harness.sip.transaction import ServerTransaction
+from harness.sip.uri import SCHEME
 from reference_server.dialect import Dialect
 from reference_server.refusal import Refusals, Refused
 
@@ -28,6 +32,7 @@ class Capability:
         self._allowed = frozenset(dialect.allow) | {"REGISTER"}
         self._supported = frozenset(dialect.supported)
         self._accepted = frozenset(dialect.accept)
+        self._answered = self._accepted | {"*/*"} | {f"{one.partition('/')[0]}/*" for one in dialect.accept}
         self._schemes = frozenset(dialect.uri_schemes)
         self._allow = ", ".join(dialect.allow)
         self._accept = ", ".join(dialect.accept)
@@ -45,6 +50,10 @@ class Capability:
         try:
             if request.cseq.method != request.method:
                 raise self._bad("CSeq", f"CSeq {request.cseq} of a {request.method}")
+            if request.cseq.number > MAXIMUM:  # RFC 3261 section 8.1.1.5, RFC 4475 section 3.1.2.4
+                raise self._bad("CSeq", f"CSeq {request.cseq}")
+            if ";;" in request.headers.top_line("via"):  # RFC 4475 section 3.1.2.1
+                raise self._bad("Via", "an empty parameter")
             if request.from_.tag is None and request.branch.startswith("z9hG4bK"):
                 raise self._bad("From", "no tag")  # RFC 3261 section 8.1.1.3; RFC 2543 knew none
             _ = request.to, request.call_id, request.max_forwards  # each raises when it cannot be read
@@ -63,15 +72,17 @@ class Capability:
         length = request.headers.get("Content-Length")
         if length is None:
             return
-        if not (length.isascii() and length.isdigit()):
+        if not is_digits(length):
             raise self._bad("Content-Length", length)
-        if int(length) > len(request.body):  # RFC 3261 section 18.3
+        if len(length) > NUMBER_DIGITS or int(length) > len(request.body):  # RFC 3261 section 18.3
             raise self._bad("Content-Length", f"{length}, but {len(request.body)} bytes of body")
 
     def check_reach(self, request: Request) -> None:
         """Request-URI and Max-Forwards, of requests outside dialogs. Raises `Refused` (400, 416, 483)."""
         scheme = request.uri.partition(":")[0].lower()
         if scheme not in self._schemes:
+            if not SCHEME.fullmatch(scheme):  # <sip:...>, RFC 4475 section 3.1.2.7
+                raise self._bad("Request-URI", request.uri, "Bad Request-URI")
             schemes = ", ".join(sorted(self._schemes))
             raise self._refusals.refuse("uri_scheme", request.uri, schemes=schemes)
         try:
@@ -80,6 +91,27 @@ class Capability:
             raise self._bad("Request-URI", str(error), "Bad Request-URI") from None
         if request.max_forwards == 0 and request.method != "OPTIONS":
             raise self._refusals.refuse("max_forwards", "Max-Forwards 0")
+
+    def check_dialog(self, request: Request) -> None:
+        """Contact and Record-Route, of which a dialog is made. Raises `Refused` (400)."""
+        try:
+            addresses = [("Contact", one) for one in request.contacts]
+            if "record-route" in request.headers.keys:
+                addresses += [("Record-Route", one) for one in request.record_routes]
+        except ParseError as error:
+            raise self._bad(error.part, str(error)) from None
+        for part, address in addresses:
+            if not is_target(address.uri):
+                raise self._bad(part, str(address))
+
+    def check_answer_type(self, request: Request) -> None:
+        """Raises `Refused` (406) when the sender takes no session description (RFC 3261 section 21.4.7)."""
+        if "accept" not in request.headers.keys:
+            return
+        taken = {one.partition(";")[0].strip().lower() for one in request.headers.get_all("Accept")}
+        if taken.isdisjoint(self._answered):
+            seen = f"Accept {', '.join(sorted(taken)) or 'nothing'}"
+            raise self._refusals.refuse("accept", seen, accept=self._accept)
 
     def check_wish(self, request: Request) -> None:
         """Method, extensions and body. Raises `Refused` (501, 405, 420, 415)."""
@@ -113,9 +145,22 @@ class Capability:
             headers = [("Accept-Encoding", "identity")]
             raise self._refusals.refuse("content_encoding", f"Content-Encoding {encoding}", headers)
         media_type = request.media_type
-        if request.body and media_type not in self._accepted:
+        if request.body and media_type not in self._accepted and not self.may_be_ignored(request):
             seen = "a body without Content-Type" if media_type is None else f"Content-Type {media_type}"
             raise self._refusals.refuse("content_type", seen, [("Accept", self._accept)], accept=self._accept)
+
+    def may_be_ignored(self, request: Request) -> bool:
+        """Whether a body of foreign type is optional, or has a part that is understood (RFC 5621)."""
+        disposition = (request.headers.get("Content-Disposition") or "").lower().replace(" ", "")
+        if ";handling=optional" in disposition:  # RFC 3261 section 20.11
+            return True
+        if request.media_type != "multipart/mixed":
+            return False
+        try:
+            parts = request.parts
+        except ParseError:
+            return False
+        return any(part.content_type.partition(";")[0].strip().lower() in self._accepted for part in parts)
 
     def _unsupported(self, rule: str, tags: list[str]) -> Refused:
         shown = ", ".join(tags)

@@ -48,16 +48,20 @@ def _console(json_file: Path | None = None) -> Console:
     return Console(stderr=str(json_file) == "-")
 
 
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"harness {importlib.metadata.version('sip-harness')}")
+        raise typer.Exit
+
+
 @application.callback()
 def about(
     version: Annotated[
-        bool, typer.Option("--version", is_eager=True, help="Print the version and end.")
+        bool,
+        typer.Option("--version", callback=_tell_version, is_eager=True, help="Print the version and end."),
     ] = False,
 ) -> None:
     """Conformance tests for SIP trunks. START HERE: harness run"""
-    if version:
-        typer.echo(f"harness {importlib.metadata.version('sip-harness')}")
-        raise typer.Exit
 
 
 @application.command()

@@ -6,13 +6,13 @@ The list comes from the trunk, the scenarios from their markers (`traceability`)
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 
 from rich.console import Console
 
 from harness.cli.failure import CommandFailure, ExitStatus
 from harness.cli.fault_matrix import run_matrix
+from harness.cli.run import output_folder
 from harness.cli.traceability import Fault, known_faults, known_scenarios
 from reports import matrix_text, write_matrix
 
@@ -57,8 +57,7 @@ def prove_faults(
 ) -> ExitStatus:
     """Runs the matrix and prints it. FAILED when a fault is missed or the correct trunk fails anything."""
     faults = _chosen(known_faults(), names)
-    folder = (out or Path("out") / datetime.now().astimezone().strftime("%Y-%m-%d_%H%M%S_faults")).resolve()
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = output_folder(out, "_faults")
     matrix = run_matrix(faults, folder, jobs, words, lambda line: _tell(console, line))
     page = write_matrix(matrix, folder)
     if json_file is not None:
@@ -71,7 +70,7 @@ def prove_faults(
 
 
 def _tell(console: Console, line: str) -> None:
-    console.print(line, highlight=False, markup=False, soft_wrap=True)
+    console.print(line, highlight=False, markup=False, soft_wrap=not console.is_terminal)
 
 
 def _catching(faults: Sequence[Fault]) -> dict[str, list[str]]:

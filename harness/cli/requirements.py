@@ -55,4 +55,4 @@ def _print_row(console: Console, row: TraceRow) -> None:
 
 
 def _tell(console: Console, line: str) -> None:
-    console.print(line, highlight=False, markup=False, soft_wrap=True)
+    console.print(line, highlight=False, markup=False, soft_wrap=not console.is_terminal)

@@ -4,6 +4,7 @@ Puts the parts together: `embedded_trunk`, `scenario_process`, `run_view`, then 
 option texts are `application`'s.
 """
 
+import os
 import shlex
 import shutil
 import signal
@@ -51,7 +52,7 @@ def run_scenarios(wishes: RunWishes, console: Console) -> ExitStatus:
             )
             raise CommandFailure(message, ExitStatus.WRONG_INPUT)
         load_target(wishes.target)
-    out = _output_folder(wishes.out)
+    out = output_folder(wishes.out)
     signal.signal(signal.SIGTERM, _like_ctrl_c)
     with ExitStack() as stack:
         target_file, trunk = wishes.target, None
@@ -81,13 +82,16 @@ def run_scenarios(wishes: RunWishes, console: Console) -> ExitStatus:
     return status_of(result.verdict)
 
 
-def _output_folder(wanted: Path | None) -> Path:
-    out = wanted or Path("out") / datetime.now().astimezone().strftime("%Y-%m-%d_%H%M%S")
+def output_folder(wanted: Path | None, ending: str = "") -> Path:
+    """The folder that results go to, made when it is not there. Raises CommandFailure."""
+    out = wanted or Path("out") / datetime.now().astimezone().strftime(f"%Y-%m-%d_%H%M%S{ending}")
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         reason = error.strerror or str(error)
         raise CommandFailure(f"--out {out}: can't be made ({reason})", ExitStatus.WRONG_INPUT) from None
+    if not os.access(out, os.W_OK | os.X_OK):
+        raise CommandFailure(f"--out {out}: can't be written to (Permission denied)", ExitStatus.WRONG_INPUT)
     return out.resolve()
 
 

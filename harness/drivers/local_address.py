@@ -1,4 +1,4 @@
-"""Which of this machine's addresses leads to a target: asked of the kernel, nothing is sent.
+"""Which of this machine's addresses leads to a target (asked of the kernel, nothing is sent), and its text.
 
 Binding and sending is the drivers' work.
 """
@@ -7,6 +7,11 @@ import socket
 
 from harness.drivers.errors import TargetUnreachable
 from harness.sip.hop import Hop
+
+
+def host_port(hop: Hop) -> str:
+    """``host:port`` as URIs and Via write it: an IPv6 address in brackets."""
+    return str(hop).partition(":")[2]
 
 
 def local_host_towards(target: Hop) -> str:

@@ -136,7 +136,7 @@ def poor_profile(target: TargetSettings) -> Profile:
 
 @pytest.fixture
 def make_phone(sip_run: ScenarioRun, profile: Profile) -> Iterator[MakePhone]:
-    """Makes phones; all are closed at the end, calls first."""
+    """Makes phones; all are closed at the end, calls first. No address for a transport: not applicable."""
     phones: list[Phone] = []
 
     def make(
@@ -147,6 +147,8 @@ def make_phone(sip_run: ScenarioRun, profile: Profile) -> Iterator[MakePhone]:
         **options: Any,
     ) -> Phone:
         owner = wanted or profile
+        if transport is not None and not sip_run.settings.target.offers(transport):
+            raise NotApplicable(f"target.toml has no address for {transport.upper()}")
         phone = Phone(
             sip_run.driver,
             sip_run.account(owner, transport),

@@ -21,7 +21,7 @@ from harness.sip.message import Message
 EVIDENCE_LIMIT = 8000  # characters of a message kept as evidence
 
 _OBSTACLES: tuple[tuple[type[Exception], str], ...] = (
-    (TargetUnreachable, "the target is gone"),
+    (TargetUnreachable, "the scenario could not go on"),
     (ControlError, "the control API did not do it"),
     (ParseError, "what came can't be read"),
     (LocalError, "the scenario could not go on"),

@@ -70,6 +70,16 @@ class Target(_Table):
         host, port = parse_address(own or self.address)
         return Hop(chosen, host, port)
 
+    def offers(self, transport: Transport) -> bool:
+        """Whether requests may be sent over it; UDP and TCP come together (RFC 3261 section 18)."""
+        match transport:
+            case "tls":
+                return self.transport == "tls" or self.tls_address is not None
+            case "tcp":
+                return self.transport != "tls" or self.tcp_address is not None
+            case "udp":
+                return self.transport != "tls"
+
     def at(self, numeric: Callable[[Hop], Hop]) -> "Target":
         """The same target with each address as `numeric` gives it: names looked up."""
         changes = {

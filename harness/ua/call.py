@@ -372,6 +372,8 @@ def incoming_call(
     if account is not None:
         call.credentials = CredentialStore(account.credentials_username, account.password, rng=endpoint.rng)
     call.incoming = IncomingSide(call, event.transaction, request)
+    if "expires" in request.headers.keys:
+        call.incoming.expire(now)
     if options.automatic_trying:
         call.incoming.trying(now)
     return call

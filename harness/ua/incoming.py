@@ -4,11 +4,12 @@ From the ACK on `in_dialog_requests` and `in_dialog_answers` go on. `call` owns 
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from harness.media.errors import MediaError
 from harness.sip.dialog import Dialog
-from harness.sip.errors import LocalError
+from harness.sip.errors import LocalError, ParseError
 from harness.sip.message import Request, Response
 from harness.sip.reliable_provisional import FIRST_RSEQ_LIMIT, OPTION_TAG, ReliableSender, has_option
 from harness.sip.session_timer import IntervalTooSmall
@@ -21,6 +22,13 @@ from harness.ua.request_fields import Fields, list_field
 
 if TYPE_CHECKING:
     from harness.ua.call import Call
+
+REMIND = 60.0
+"""Seconds after which a caller that still waits is told again that it rings (RFC 3261 section 13.3.1.1)."""
+REMIND_RELIABLY = 150.0
+"""The same for reliable responses (RFC 3262 section 3)."""
+LONGEST_EXPIRES = 2**32 - 1
+"""Seconds (RFC 3261 section 20.19)."""
 
 BEFORE_ANSWER = (CallState.CALLING, CallState.PROCEEDING, CallState.RINGING)
 
@@ -60,6 +68,16 @@ class IncomingSide:
 
     # What the call asks for
 
+    def expire(self, now: float) -> None:
+        """Let the invitation lapse when the INVITE says so (RFC 3261 section 13.3.1)."""
+        try:
+            seconds = self.request.expires
+        except ParseError:
+            return
+        if seconds is not None and seconds <= LONGEST_EXPIRES:
+            lapse = partial(self.receive_cancel, reason="the invitation expired")
+            self._call.set_timer("invitation", now + seconds, lapse)
+
     def trying(self, now: float) -> None:
         """Send 100."""
         self._call.move(CallInput.TRYING, now)
@@ -91,6 +109,8 @@ class IncomingSide:
             self._schedule_repetition()
         self._call.move(CallInput.PROGRESS, now)
         self._respond(response, now)
+        again = partial(self._ring_again, status, reliable, early_media and not reliable)
+        self._call.set_timer("progress", now + (REMIND_RELIABLY if reliable else REMIND), again)
 
     def answer(self, now: float) -> None:
         """Send 200 with SDP; after the PRACK of a reliable response when one is out (RFC 3262 section 3)."""
@@ -209,6 +229,10 @@ class IncomingSide:
         if body:
             complete.append(("Content-Type", "application/sdp"))
         return self.request.response(status, reason, to_tag=call.local_tag, headers=complete, body=body)
+
+    def _ring_again(self, status: int, reliable: bool, early_media: bool, now: float) -> None:
+        if self._call.state in BEFORE_ANSWER:
+            self.ring(now, status=status, reliable=reliable, early_media=early_media)
 
     def _reliable_fields(self) -> Fields:
         if self._reliable is None:

@@ -1,7 +1,7 @@
 """A PBX that writes its messages by hand: bytes into the trunk's core and what comes back, in virtual time.
 
-Where `trunk_play`'s phones say what a phone would say, this peer says anything. It is the profile in ip mode,
-so that nothing is challenged.
+Where `trunk_play`'s phones say what a phone would say, this peer says anything. Unless told otherwise it is
+the profile in ip mode, so that nothing is challenged.
 """
 
 from typing import Any
@@ -35,8 +35,10 @@ def uri_of(number: str) -> str:
 class RawPeer:
     """The peer, its trunk and their clock."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, local: Hop = PEER, username: str = IP_USERNAME, **options: Any) -> None:
         """`options` are those of `trunk_play.play`."""
+        self.local = local
+        self.username = username
         self.play = play(**options)
         self.trunk = self.play.trunk
         self.now = self.play.network.now()
@@ -44,9 +46,9 @@ class RawPeer:
         """SIP packets that the trunk sent, all of them."""
         self._branches = 0
 
-    def give(self, data: bytes, source: Hop = PEER) -> list[Request | Response]:
+    def give(self, data: bytes, source: Hop | None = None) -> list[Request | Response]:
         """Hands a packet to the trunk and returns what it sends at once."""
-        self.trunk.receive(Packet(data, source, TRUNK), self.now)
+        self.trunk.receive(Packet(data, source or self.local, TRUNK), self.now)
         return self._sent()
 
     def ask(self, method: str, uri: str, **parts: Any) -> Response:
@@ -85,12 +87,12 @@ class RawPeer:
         if branch is None:
             self._branches += 1
             branch = f"z9hG4bK{self._branches}"
-        to = f"sip:{IP_USERNAME}@sip.skype.com" if method == "REGISTER" else uri
+        to = f"sip:{self.username}@sip.skype.com" if method == "REGISTER" else uri
         lines = [
             f"{method} {uri} SIP/2.0",
-            f"Via: SIP/2.0/UDP {PEER.host}:{PEER.port};branch={branch};rport",
+            f"Via: SIP/2.0/UDP {self.local.host}:{self.local.port};branch={branch};rport",
             "Max-Forwards: 70",
-            f"From: <sip:{IP_USERNAME}@sip.skype.com>;tag={from_tag}",
+            f"From: <sip:{self.username}@sip.skype.com>;tag={from_tag}",
             f"To: <{to}>{f';tag={to_tag}' if to_tag else ''}",
             f"Call-ID: {call_id}",
             f"CSeq: {cseq} {method}",

@@ -1,13 +1,17 @@
 """Who is believed: digest, ip mode, lock-out, and what strangers can tell apart."""
 
 import re
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from harness.drivers.phone import Phone
 from harness.sip.challenge import Challenge
 from harness.sip.digest import respond
+from harness.sip.hop import Hop
 from harness.sip.message import Response
+from tests.reference_server.raw_peer import SDP, RawPeer
 from tests.reference_server.trunk_play import ECHO, IP_SOURCE, USERNAME, TrunkPlay, play
 
 URI = f"sip:{ECHO}@sip.skype.com"
@@ -162,3 +166,77 @@ def test_requests_inside_a_dialog_are_challenged_only_when_the_dialect_says_so()
         trunk.wait(1)
         challenged = [r for r in call.responses if r.status == 407 and r.cseq.method == "BYE"]
         assert bool(challenged) == in_dialog
+
+
+class TestHandWrittenCredentials:
+    """What real PBXs write, byte by byte (RFC 3261 section 22, RFC 7616)."""
+
+    @pytest.mark.parametrize(
+        ("old", "new"),
+        [
+            ("algorithm=MD5", "algorithm=md5"),
+            ("algorithm=MD5", 'algorithm="MD5"'),
+            (", algorithm=MD5", ""),
+            ("Digest ", "digest  "),  # linphone has two spaces
+            ("qop=auth", 'qop="auth"'),
+            (", ", ","),
+        ],
+    )
+    def test_spellings_that_mean_the_same_are_accepted(self, old: str, new: str) -> None:
+        peer, credentials = challenged()
+        assert old in credentials
+        assert invite_again(peer, credentials.replace(old, new)).status == 200
+
+    def test_a_repetition_under_the_same_cseq_and_a_new_branch_is_no_merged_request(self) -> None:
+        """Kamailio's uac sends its credentials so."""
+        peer, credentials = challenged()
+        assert invite_again(peer, credentials, cseq=1).status == 200
+        assert invite_again(peer, credentials, cseq=1).status == 482
+
+    @pytest.mark.parametrize("realm", ["elsewhere.example", "sip.skype.com"])
+    @pytest.mark.parametrize("first", [True, False])
+    def test_credentials_of_others_beside_the_right_ones_do_no_harm(self, realm: str, first: bool) -> None:
+        """RFC 3261 section 22.3; Kamailio leaves the phone's own in place."""
+        peer, credentials = challenged()
+        other = f'Digest username="101", realm="{realm}", nonce="n", uri="u", response="0", qop=auth, nc=1'
+        both = (other, credentials) if first else (credentials, other)
+        assert invite_again(peer, *both).status == 200
+
+    def test_credentials_for_another_realm_alone_are_none(self) -> None:
+        peer, credentials = challenged()
+        assert invite_again(peer, credentials.replace("sip.skype.com", "other.example", 1)).status == 407
+
+    def test_credentials_that_cannot_be_read_are_400(self) -> None:
+        peer, credentials = challenged()
+        answer = invite_again(peer, credentials.replace('response="', "response=", 1))
+        assert (answer.status, answer.reason) == (400, "Bad Proxy-Authorization header")
+
+    def test_the_body_may_be_protected_too(self) -> None:
+        """qop=auth-int, RFC 7616 section 3.4.3."""
+        peer, credentials = challenged(qop=("auth-int",))
+        assert "qop=auth-int" in credentials
+        assert invite_again(peer, credentials).status == 200
+        peer, credentials = challenged(qop=("auth-int",))
+        assert invite_again(peer, credentials, body=SDP.replace("4000", "4002")).status == 407
+
+
+def challenged(**changes: Any) -> tuple[RawPeer, str]:
+    """A peer whose INVITE was challenged, and its answer."""
+    peer = RawPeer(Hop("udp", "10.0.0.50", 5060), USERNAME)
+    answer = peer.ask("INVITE", URI, body=SDP)
+    credentials = respond(
+        replace(challenge_of(answer), **changes),
+        username=USERNAME,
+        password="secret",
+        method="INVITE",
+        uri=URI,
+        body=SDP.encode(),
+        cnonce="c",
+        nc=1,
+    )
+    return peer, str(credentials)
+
+
+def invite_again(peer: RawPeer, *credentials: str, cseq: int = 2, body: str = SDP) -> Response:
+    headers = tuple(f"Proxy-Authorization: {one}" for one in credentials)
+    return peer.ask("INVITE", URI, body=body, cseq=cseq, headers=headers)

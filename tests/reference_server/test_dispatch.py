@@ -155,6 +155,12 @@ class TestCancel:
         answers = peer.give(peer.request("CANCEL", "sip:elsewhere@example.com", branch="z9hG4bKcancelled"))
         assert [answer.start_line[8:11] for answer in answers] == ["200", "487"]
 
+    def test_both_answers_have_the_same_to_tag(self) -> None:
+        peer = RawPeer()
+        peer.call(ONLY_100, branch="z9hG4bKcancelled")
+        answers = peer.give(peer.request("CANCEL", uri_of(ONLY_100), branch="z9hG4bKcancelled"))
+        assert len({answer.to.tag for answer in answers}) == 1
+
     def test_one_that_matches_nothing_is_481(self) -> None:
         assert RawPeer().ask("CANCEL", uri_of(ECHO)).status == 481
 
@@ -272,6 +278,63 @@ class TestTheTwoHundred:
         assert tags[1]
         assert len(set(tags[1:])) == 1
         assert answers[0].headers.get("Timestamp") == "7"
+
+
+class TestRingingForLong:
+    """RFC 3261 section 13.3.1."""
+
+    def test_the_caller_is_told_again_each_minute(self) -> None:
+        peer = RawPeer()
+        peer.call(RINGS)
+        assert times(peer.run(190), "SIP/2.0 180") == [60.0, 120.0, 180.0]
+
+    def test_an_invitation_that_expires_is_487(self) -> None:
+        peer = RawPeer()
+        peer.call(RINGS, headers=("Expires: 20",))
+        sent = peer.run(60)
+        assert times(sent, "SIP/2.0 487")[0] == 20.0
+        assert times(sent, "SIP/2.0 180") == []
+        assert peer.calls == 0
+
+    @pytest.mark.parametrize("expires", ["soon", "9" * 5000, "4294967295"])
+    def test_an_expiry_that_cannot_be_meant_expires_nothing(self, expires: str) -> None:
+        peer = RawPeer()
+        peer.call(RINGS, headers=(f"Expires: {expires}",))
+        peer.run(30)
+        assert peer.calls == 1
+
+
+class TestBodies:
+    """RFC 3261 section 8.2.3, RFC 5621."""
+
+    def test_a_description_among_several_parts_is_taken(self) -> None:
+        both = f"\r\nContent-Type: application/sdp\r\n\r\n{SDP}\r\n", "\r\nContent-Type: a/b\r\n\r\n?\r\n"
+        body = {"body": f"--x{both[0]}--x{both[1]}--x--\r\n", "content_type": "multipart/mixed;boundary=x"}
+        answer = RawPeer().ask("INVITE", uri_of(ECHO), **body)
+        assert (answer.status, b"m=audio" in answer.body) == (200, True)
+
+    def test_a_foreign_type_is_415_unless_it_is_optional(self) -> None:
+        optional = ("Content-Disposition: icon;handling=optional",)
+        for headers, status in (((), 415), (optional, 200)):
+            peer = RawPeer()
+            body = {"body": "hello", "content_type": "text/plain", "headers": headers}
+            assert peer.ask("INVITE", uri_of(ECHO), **body).status == status
+
+    def test_an_offer_of_encrypted_media_is_refused_before_anything_rings(self) -> None:
+        peer = RawPeer()
+        body = SDP.replace("RTP/AVP", "RTP/SAVP")
+        answers = peer.give(peer.request("INVITE", uri_of(RINGS), body=body))
+        assert [answer.start_line[8:11] for answer in answers] == ["488"]
+
+    def test_rtp_is_not_sent_to_a_name_or_a_port_without_a_next_one(self) -> None:
+        """Each packet would ask a name server; RTCP has no port."""
+        for old, new in (("IN IP4 10.0.0.77\r\nt", "IN IP4 a.example\r\nt"), ("audio 4000", "audio 65535")):
+            peer = RawPeer()
+            tag = peer.call("+442079460208", body=SDP.replace(old, new))
+            peer.acknowledge("+442079460208", tag)
+            peer.now += 0.1
+            peer.trunk.handle_timers(peer.now)
+            assert peer.trunk.packets_to_send() == []
 
 
 class TestWhatADialogIsMadeOf:

@@ -5,6 +5,7 @@ import pytest
 from harness.checks.expect import expect, expect_header, expect_rule, expect_status, expecting, given
 from harness.checks.media import audio_of
 from harness.checks.response import contact_in_2xx, record_route_copied
+from harness.drivers.local_address import host_port
 from harness.drivers.phone import Phone
 from harness.pytest_plugin.control import Control
 from harness.pytest_plugin.fixtures import MakePhone
@@ -143,7 +144,7 @@ def test_a_reliable_provisional_response(phone: Phone, numbers: Numbers) -> None
 def test_record_route_is_repeated(phone: Phone, numbers: Numbers) -> None:
     """The 200 repeats the Record-Route of the INVITE."""
     trunk = phone.account.registrar
-    route = f"<sip:{trunk.host}:{trunk.port};lr;ftag=7>"
+    route = f"<sip:{host_port(trunk)};lr;ftag=7>"
     call = phone.call(numbers.answers, headers=(("Record-Route", route),))
     with given("a 200"):
         answer = final_answer(call)

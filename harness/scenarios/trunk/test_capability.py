@@ -3,6 +3,7 @@
 import pytest
 
 from harness.checks.expect import expect, expect_header, expect_status, expecting
+from harness.drivers.local_address import host_port
 from harness.drivers.phone import Phone
 from harness.scenarios.steps import final_answer, ringing
 from harness.settings.target import Numbers
@@ -103,7 +104,7 @@ def test_the_same_request_over_another_way(phone: Phone, numbers: Numbers) -> No
     call = ringing(phone, numbers.rings)
     twin: Request = call.invite.copy()
     branch = f"{phone.local.port}merged"
-    via = f"SIP/2.0/UDP {phone.local.host}:{phone.local.port};rport;branch=z9hG4bK{branch}"
+    via = f"SIP/2.0/UDP {host_port(phone.local)};rport;branch=z9hG4bK{branch}"
     twin.headers.set("Via", via)
     phone.send(twin)
 

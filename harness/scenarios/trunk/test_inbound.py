@@ -6,6 +6,7 @@ import pytest
 
 from harness.checks.breach import NotApplicable
 from harness.checks.expect import expect, expecting, given
+from harness.drivers.local_address import host_port
 from harness.drivers.phone import Phone
 from harness.drivers.phone_call import PhoneCall
 from harness.pytest_plugin.control import Control
@@ -113,7 +114,7 @@ def test_the_call_goes_to_the_registered_contact(
 ) -> None:
     """A phone that registers another phone's address: the call rings there."""
     registrar, bound = make_phone(), make_phone()
-    contact = f"<sip:{profile.sip_username}@{bound.local.host}:{bound.local.port}>"
+    contact = f"<sip:{profile.sip_username}@{host_port(bound.local)}>"
     with given("a binding to another address"):
         assert registrar.register(contacts=(contact,)).status == 200
     try:
@@ -129,7 +130,7 @@ def test_the_call_goes_to_the_registered_contact(
 @pytest.mark.requirement("inbound.contact-params")
 def test_the_contacts_parameters_come_back(phone: Phone, control: Control, profile: Profile) -> None:
     """URI parameters of the registered contact stand in the Request-URI."""
-    contact = f"<sip:{profile.sip_username}@{phone.local.host}:{phone.local.port};line=kx7q2>"
+    contact = f"<sip:{profile.sip_username}@{host_port(phone.local)};line=kx7q2>"
     with given("a binding with a line parameter"):
         assert phone.register(contacts=(contact,)).status == 200
     call, _ = called(phone, control, profile, number=number_of(profile))

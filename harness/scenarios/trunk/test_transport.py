@@ -49,12 +49,14 @@ def way_of(phone: Phone, message: Message) -> Hop:
     )
 
 
+@pytest.mark.usefixtures("plain_call", "registered_phone")
 @pytest.mark.requirement("transport.tcp-call")
 def test_a_phone_registers_and_calls_over_tcp(tcp_phone: Phone, numbers: Numbers) -> None:
     """Over TCP a phone registers, calls the echo number and hears itself."""
     registers_and_calls(tcp_phone, numbers.echo, "transport.tcp-call")
 
 
+@pytest.mark.usefixtures("plain_call", "registered_phone")
 @pytest.mark.requirement("transport.tls-call")
 def test_a_phone_registers_and_calls_over_tls(
     make_phone: MakePhone, target: TargetSettings, numbers: Numbers
