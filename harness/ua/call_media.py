@@ -19,6 +19,7 @@ from harness.media.sdp import SessionDescription
 from harness.sip.errors import ParseError
 from harness.sip.hop import Hop
 from harness.sip.message import Message
+from harness.ua.early_media import EarlyMedia
 from harness.ua.media_session import MediaSession
 from harness.ua.repeated_offer import answer_repeated
 
@@ -40,6 +41,7 @@ class CallMedia:
         """Why the other side's last SDP could not be used."""
         self._remote: SessionDescription | bytes | None = None
         self._hop: Hop | None = None
+        self._early: EarlyMedia | None = None
         self._session_id = call.endpoint.rng.getrandbits(31)
         self._offer: SessionDescription | None = None
         self._last_sent: SessionDescription | bytes | None = None
@@ -74,6 +76,10 @@ class CallMedia:
             self._wanted = direction
         offer = make_offer(self._local_address(), self._call.options.codecs, self._wanted, self._session_id)
         self._offer = self._sent(offer)
+        if self.session is None and self._early is None:
+            self._early = EarlyMedia()
+            for hop in (self.local_hop, rtcp_hop(self.local_hop)):
+                self._call.endpoint.media_receivers[hop] = self._early
         return bytes(self._offer)
 
     def take_own_offer(self, body: bytes) -> None:
@@ -179,6 +185,9 @@ class CallMedia:
                 return
             self.session = self._open_session()
         self.session.update(agreed, now)
+        if self._early is not None:
+            self._early.hand_over(self.session)
+            self._early = None
 
     def _open_session(self) -> MediaSession:
         call = self._call
