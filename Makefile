@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 DEBIAN_PACKAGES := sip-tester sipsak baresip-core linphone-cli tshark chromium
-FAULT_JOBS ?= 6
+FAULT_JOBS ?= 10
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run serve test test-only check format faults bench packages clean

@@ -189,6 +189,7 @@ class InboundCalls:
             request_uri=request_uri,
             contact=contact,
             headers=headers,
+            replaced_headers={"Allow": ", ".join(self._dialect.inbound.allow)},
             authenticate=False,
             media=order.behaviour.media,
             keep_history=False,

@@ -160,7 +160,7 @@ def requirements(
 def faults(
     names: Annotated[list[str] | None, typer.Argument(help="With --run: only these faults.")] = None,
     prove: Annotated[bool, typer.Option("--run", help="Run the scenarios against every fault.")] = False,
-    jobs: Annotated[int, typer.Option("--jobs", min=1, metavar="N", help="Runs at a time.")] = 6,
+    jobs: Annotated[int, typer.Option("--jobs", min=1, metavar="N", help="Runs at a time.")] = 10,
     words: _Words = None,
     out: _Out = None,
     json_file: _Json = None,

@@ -29,6 +29,7 @@ from reports import print_summary, write_reports
 PYTEST_INTERRUPTED = 2
 PYTEST_WRONG_USE = 4
 PYTEST_NOTHING_SELECTED = 5
+CREDENTIALS = "registration.credentials-accepted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +163,17 @@ def _conclude(result: RunResult, out: Path, wishes: RunWishes, console: Console)
     """Renders the documents, writes what was asked for, prints the table."""
     page = write_reports(result, out)
     print_summary(result, console, page)
+    if wishes.target is not None and _credentials_failed(result):
+        line = f"hint: the trunk does not take the credentials in {wishes.target}; "
+        line += "correct sip_username, password or domain first, the rest may follow from that"
+        console.print(line, highlight=False, markup=False)
     if wishes.json_file is not None:
         _copy_results(out / "results.json", wishes.json_file)
+
+
+def _credentials_failed(result: RunResult) -> bool:
+    broken = {finding.requirement for each in result.scenarios for finding in each.findings}
+    return CREDENTIALS in broken
 
 
 def _copy_results(source: Path, destination: Path) -> None:

@@ -13,6 +13,11 @@ from harness.sip.grammar import is_token, quote, split_outside_quotes, unquote
 UNSAFE = re.compile(r"[;,<>\r\n]")  # what would end an unquoted value early
 
 
+def written(pairs: Iterable[tuple[str, str | None]]) -> str:
+    """The pairs as text, as they came: what a peer wrote is not held against the grammar here."""
+    return "".join(f";{name}" if value is None else f";{name}={value}" for name, value in pairs)
+
+
 class Params:
     """An ordered list of parameters; names are case-blind, a parameter without ``=`` has the value None."""
 
@@ -23,9 +28,7 @@ class Params:
         self._pairs: tuple[tuple[str, str | None], ...] | None = tuple(pairs)
         for name, value in self._pairs:
             check_pair(name, value)
-        self._text = "".join(
-            f";{name}" if value is None else f";{name}={value}" for name, value in self._pairs
-        )
+        self._text = written(self._pairs)
 
     @classmethod
     def parse(cls, text: str) -> "Params":
@@ -80,12 +83,13 @@ class Params:
         check_pair(name, value)
         if name not in self:
             return Params.parse(self._text + (f";{name}" if value is None else f";{name}={value}"))
-        return Params([(key, value if key.lower() == name.lower() else old) for key, old in self.pairs])
+        pairs = [(key, value if key.lower() == name.lower() else old) for key, old in self.pairs]
+        return Params.parse(written(pairs))
 
     def without(self, *names: str) -> "Params":
         """A copy that lacks these parameters."""
         lowered = {name.lower() for name in names}
-        return Params([(key, value) for key, value in self.pairs if key.lower() not in lowered])
+        return Params.parse(written((key, value) for key, value in self.pairs if key.lower() not in lowered))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Params) and self._text == other._text

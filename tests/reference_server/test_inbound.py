@@ -34,6 +34,7 @@ def test_request_uri_holds_what_was_called_and_to_the_sip_username(order: Order,
     assert uri.unescaped_user == user
     assert str(invite.to.uri) == f"sip:{USERNAME}@sip.skype.com"
     assert invite.from_.sip_uri.host == "sip.skype.com"
+    assert invite.headers.get("Allow") == "INVITE, ACK, CANCEL, OPTIONS, BYE"
     assert "Proxy-Authorization" not in invite.headers
     assert "Authorization" not in invite.headers
 

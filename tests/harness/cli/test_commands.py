@@ -1,5 +1,6 @@
 """The command line as its user meets it: exit statuses, and errors in one line without a traceback."""
 
+import contextlib
 import json
 import os
 import signal
@@ -122,6 +123,27 @@ def test_an_unknown_fault_is_told(tmp_path: Path) -> None:
     assert "no-such-fault" in one_line(done.stderr)
 
 
+def test_a_selection_that_is_no_expression_is_told(tmp_path: Path) -> None:
+    done = harness("run", "-k", "a and (", cwd=tmp_path)
+    assert done.returncode == 2
+    assert one_line(done.stderr).startswith("harness: Wrong expression passed to '-k': a and (")
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("", encoding="utf-8")
+    done = harness("run", "--out", "taken", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "--out taken: can't be made" in one_line(done.stderr)
+
+
+def test_the_tests_of_the_folder_one_stands_in_have_no_say(tmp_path: Path) -> None:
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "conftest.py").write_text("import no_such_package", encoding="utf-8")
+    done = harness("run", "-k", "options_is_answered", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "\x1b" not in done.stdout
+
+
 def test_a_run_leaves_all_its_documents(tmp_path: Path) -> None:
     done = harness("run", "-k", "options", "--out", "here", "--json", "copy.json", cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -141,6 +163,27 @@ def test_a_fault_makes_the_run_fail_with_a_finding(tmp_path: Path) -> None:
     finding = next(each for each in findings if each["requirement"] == "authentication.invite-challenged")
     assert finding["packet"] is not None
     assert "--fault no-invite-challenge -k test_" in finding["how_to_see"]
+
+
+@pytest.mark.parametrize("delay", [0.05, 0.4])
+def test_ctrl_c_at_once_leaves_no_traceback(tmp_path: Path, delay: float) -> None:
+    command = [sys.executable, "-m", "harness.cli", "run"]
+    with subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        env=child_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as run:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            run.wait(delay)
+        os.kill(run.pid, signal.SIGINT)
+        output, errors = run.communicate(timeout=40)
+    if run.returncode == -signal.SIGINT:
+        return  # Python itself had not come as far as the command
+    assert run.returncode == 130, errors
+    assert "Traceback" not in output + errors
 
 
 def test_ctrl_c_ends_the_run_with_a_report(tmp_path: Path) -> None:
@@ -200,6 +243,12 @@ def test_requirements_are_listed_with_what_covers_them(tmp_path: Path) -> None:
     assert entry["scenarios"] == ["cancel/test_a_cancelled_invite_ends_with_487"]
 
 
+def test_words_that_no_requirement_has_are_told(tmp_path: Path) -> None:
+    done = harness("requirements", "nosuchword", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "no requirement has 'nosuchword'" in one_line(done.stderr)
+
+
 def test_uncovered_requirements_are_not_hidden(tmp_path: Path) -> None:
     done = harness("requirements", "pbx", cwd=tmp_path)
     assert "not covered:" in done.stdout
@@ -212,6 +261,20 @@ def test_faults_are_listed_with_what_catches_them(tmp_path: Path) -> None:
     listed = json.loads((tmp_path / "faults.json").read_text(encoding="utf-8"))
     assert len(listed) >= 30
     assert [each["name"] for each in listed if not each["scenarios"]] == []
+
+
+def test_faults_are_a_line_each(tmp_path: Path) -> None:
+    lines = harness("faults", cwd=tmp_path).stdout.splitlines()
+    expected = (
+        "no-invite-challenge — INVITE without credentials is accepted (authentication.invite-challenged)"
+    )
+    assert expected in lines
+
+
+def test_the_version_is_told(tmp_path: Path) -> None:
+    done = harness("--version", cwd=tmp_path)
+    assert done.returncode == 0
+    assert done.stdout.startswith("harness 0.")
 
 
 def test_a_report_is_rendered_again(tmp_path: Path) -> None:

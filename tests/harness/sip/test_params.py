@@ -63,3 +63,9 @@ def test_what_was_written_is_read_back(pairs: list[tuple[str, str | None]]) -> N
     read = Params.parse(str(Params(pairs)))
     assert read.pairs == tuple(pairs)
     assert all(read.get(name) == (value or "") for name, value in pairs)
+
+
+def test_a_parameter_is_taken_away_or_changed_whatever_the_others_look_like() -> None:
+    params = Params.parse(";q=>0.4;expires=60")
+    assert str(params.without("expires")) == ";q=>0.4"
+    assert str(params.with_value("expires", "90")) == ";q=>0.4;expires=90"
