@@ -141,12 +141,12 @@ class InboundCalls:
 
     def send_invite(self, live: LiveCall, binding: BindingRow, called: str, order: Order, now: float) -> None:
         """Sends the INVITE and plans what the caller does."""
-        local = hop_from_text(binding.listener)
+        destination = self.destination(binding)
+        local = self.listener(binding, destination.transport) or hop_from_text(binding.listener)
         request_uri = self.request_uri(binding, live.profile, called)
         options = self.options(live, order, request_uri, self._endpoints.contact(live.caller, local), binding)
         endpoint = self._endpoints.at(local)
         live.on_answer = partial(self.answered, live, order.behaviour)
-        destination = self.destination(binding)
         session = outgoing_call(
             endpoint, request_uri, options, destination, now, from_uri=self.from_uri(live.caller)
         )
@@ -206,9 +206,17 @@ class InboundCalls:
         if not isinstance(uri, SipUri) or not is_numeric(uri.maddr or uri.host):
             return source
         transport = uri.transport or "udp"
-        if transport != source.transport:  # the listener that was registered with speaks no other
+        if transport not in DEFAULT_PORTS or self.listener(binding, transport) is None:
             return source
         return Hop(transport, uri.maddr or uri.host, uri.port or DEFAULT_PORTS[transport])
+
+    def listener(self, binding: BindingRow, transport: str) -> Hop | None:
+        """Where the trunk speaks `transport`: where the contact was registered, if there, or elsewhere."""
+        local = hop_from_text(binding.listener)
+        if local.transport == transport:
+            return local
+        listeners = (endpoint.local for endpoint in self._endpoints.all())
+        return next((one for one in listeners if one.transport == transport), None)
 
     def give_up_after(self, live: LiveCall, session: Call, seconds: float, cause: str, now: float) -> None:
         """Cancels the call after `seconds` unless it is answered or over."""

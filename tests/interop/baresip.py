@@ -98,16 +98,23 @@ class Baresip:
             if event.get("type") == kind and direction in (None, event.get("direction")):
                 return event
 
-    def wait_heard(self, frequency: int, since: set[Path]) -> None:
-        """Waits until a recording made after `since` has the tone; at the end of a call it is finished."""
+    def wait_heard(self, frequency: int, since: dict[Path, int]) -> None:
+        """Waits until a recording written after `since` has the tone; at the end of a call it is finished."""
         wait_for(
             f"baresip to have heard {frequency} Hz",
-            lambda: any(hears_tone(path, frequency) for path in self.recordings() - since),
+            lambda: any(
+                hears_tone(path, frequency)
+                for path, written in self.recordings().items()
+                if since.get(path) != written
+            ),
         )
 
-    def recordings(self) -> set[Path]:
-        """What baresip received in its calls, a file each."""
-        return set(self.folder.glob("dump-*-dec.wav"))
+    def recordings(self) -> dict[Path, int]:
+        """What baresip received in its calls, and when each file was written, in nanoseconds.
+
+        A name has the second of the call in it: the second call of one second takes the first one's file.
+        """
+        return {path: path.stat().st_mtime_ns for path in self.folder.glob("dump-*-dec.wav")}
 
     def _receive(self, deadline: float, what: str) -> Json:
         while (message := self._next_message()) is None:

@@ -87,6 +87,16 @@ class Linphonec:
         if expected is not None:
             self.process.wait_output(expected, after=start)
 
+    def wait_registered(self, expected: str) -> None:
+        """Asks for the state of the registration until linphonec, too, has seen the answer to REGISTER."""
+
+        def look() -> bool:
+            start = len(self.process.output)
+            self.command("status register", r"registered[=,].*")
+            return expected in self.process.output[start:]
+
+        wait_for(f"linphonec to say {expected!r}", look)
+
     def record(self) -> Path:
         """Lets the next call be recorded; returns the file, which is finished when the call ends."""
         self._recordings += 1

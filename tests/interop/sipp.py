@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.interop.free_port import free_port
+from tests.interop.free_port import free_port, is_bound
 from tests.interop.peer_process import PeerProcess, Processes
 from tests.interop.program import installed_program
 from tests.interop.trunk_process import ECHO_NUMBER, PASSWORD
+from tests.interop.waiting import wait_for
 
 SCENARIOS = Path(__file__).parent / "sipp"
 TIMEOUT = 15
@@ -76,7 +77,10 @@ class Sipp:
         command += ["-key", "contact_port", str(contact_port)]
         command += ["-timeout", f"{TIMEOUT}s", "-timeout_error", "-trace_msg", "-trace_err"]
         command += ["-message_file", MESSAGES, "-error_file", ERRORS]
-        return SippRun(self.processes.start(f"SIPp {scenario}", command, self.folder), self.folder)
+        run = SippRun(self.processes.start(f"SIPp {scenario}", command, self.folder), self.folder)
+        if not remote:
+            wait_for(f"SIPp to listen at {transport} port {own_port}", lambda: is_bound(transport, own_port))
+        return run
 
     def _written(self, scenario: str, values: dict[str, str]) -> Path:
         text = (SCENARIOS / f"{scenario}.xml").read_text("iso-8859-1")

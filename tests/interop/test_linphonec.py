@@ -35,7 +35,7 @@ def idle_linphonec(linphonec: Linphonec) -> Iterator[Linphonec]:
 def test_linphonec_registers(linphonec: Linphonec, trunk: TrunkProcess) -> None:
     """Its own view and the trunk's agree."""
     assert "+sip.instance=" in trunk.wait_contact(USER)
-    linphonec.command("status register", f"registered, identity=sip:{USER}@{DOMAIN} duration=120")
+    linphonec.wait_registered(f"registered, identity=sip:{USER}@{DOMAIN} duration=120")
 
 
 def test_linphonec_calls_the_echo_number_and_hears_itself(

@@ -7,8 +7,9 @@ import pytest
 
 from harness.sip.hop import Hop
 from harness.sip.message import Request, Response, parse_message
-from tests.reference_server.raw_peer import CONTACT, PEER, SDP, RawPeer, uri_of
-from tests.reference_server.trunk_play import ECHO
+from reference_server.inbound import Order
+from tests.reference_server.raw_peer import CONTACT, IP_USERNAME, PEER, SDP, RawPeer, uri_of
+from tests.reference_server.trunk_play import ECHO, TRUNK
 
 RINGS = "+442079460200"
 ONLY_100 = "+442079460201"
@@ -374,7 +375,20 @@ class TestWhatADialogIsMadeOf:
         peer.run(300)
         assert (peer.channels_used, peer.calls) == (0, 0)
 
-    def test_a_contact_of_another_transport_than_the_listener_is_called_back_over_the_listener(self) -> None:
+    def test_a_contact_is_called_over_its_transport_where_the_trunk_speaks_it(self) -> None:
+        """RFC 3261 section 18.1.1: the Via names the transport that is used."""
+        listener = TRUNK._replace(transport="tcp")
+        peer = RawPeer()
+        peer.trunk.listen_at([listener])
+        peer.ask("REGISTER", "sip:sip.skype.com", contact="<sip:pbx@10.0.0.77;transport=tcp>")
+        peer.trunk.place_call(Order(profile=IP_USERNAME), peer.now)
+        (packet,) = peer.trunk.packets_to_send()
+        assert (packet.source, packet.destination) == (listener, Hop("tcp", "10.0.0.77", 5060))
+        message = parse_message(packet.data)
+        assert message.via.transport == "TCP"
+        assert message.contacts[0].sip_uri.transport == "tcp"
+
+    def test_a_contact_of_a_transport_that_the_trunk_lacks_is_called_over_its_registrations(self) -> None:
         peer = RawPeer()
         peer.be_called(contact="<sip:pbx@10.0.0.77;transport=tcp>")
         assert peer.packets[-1].destination == PEER

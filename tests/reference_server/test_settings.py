@@ -56,6 +56,15 @@ def test_more_than_300_channels_are_refused_with_file_line_and_limit(tmp_path: P
         (('password = "secret"\n', ""), ("password",)),
         (('password = "secret"', 'auth = "ip"'), ("address",)),
         (('["+442079460123"]', '["02079460123"]'), (":7:", "Online Number")),
+        (('["+442079460123"]', '"+442079460123"'), (":7:", 'write a list of numbers in quotes, as ["+44')),
+        (('"25.00"', '"lots"'), (":6:", "profile[0].credit", "'lots'", 'as "25.00"')),
+        (('"25.00"', '"-1"'), (":6:", "'-1'", "0 or more")),
+        (("channels = 300", 'auth = "none"'), (":5:", "'none'", 'write "registration" or "ip"')),
+        (("channels = 300", 'auth = "ip"'), (":5:", "profile[0].auth", 'write address = "')),
+        (("channels = 300", 'auth = "ip"\naddress = "pbx"'), (":6:", "'pbx'", "IP address")),
+        (("[[profile]]", "[profile]"), (":1:", "write [[profile]], in two brackets")),
+        (("[[profile]]", "[trunk]\nlisten = []\n[[profile]]"), (":2:", "trunk.listen", "write a list")),
+        (("[[profile]]", '[trunk]\nprivate_key = "k"\n[[profile]]'), (":2:", 'write certificate = "..."')),
         (("[[profile]]", '[trunk]\nlisten = ["udx:1:2"]\n[[profile]]'), (":2:", "udp:HOST:PORT")),
         (("[[profile]]", '[trunk]\nlisten = ["udp:0.0.0.0:5060"]\n[[profile]]'), (":2:", "reach")),
         (("[[profile]]", "[trunk]\ncontrol = 8080\n[[profile]]"), (":2:", "trunk.control", "8080")),
@@ -72,12 +81,21 @@ def test_a_mistake_names_file_line_and_key(
 
 
 def test_a_sip_username_belongs_to_one_profile(tmp_path: Path) -> None:
-    assert "99051000000231" in error(tmp_path, SHORT + SHORT)
+    said = error(tmp_path, SHORT + SHORT)
+    assert "profile[1].sip_username: profile[0] has the SIP username 99051000000231 too" in said
+    assert said.startswith(f"{tmp_path}/trunk.toml:{len(SHORT.splitlines()) + 3}:")
+
+
+def test_an_address_belongs_to_one_profile(tmp_path: Path) -> None:
+    known = 'sip_username = "{}"\nauth = "ip"\naddress = "203.0.113.7"\n'
+    said = error(tmp_path, "".join(f"[[profile]]\n{known.format(name)}" for name in ("a", "b")))
+    assert ":8: profile[1].address: profile[0] is known by 203.0.113.7, port 5060 too" in said
 
 
 def test_an_online_number_belongs_to_one_profile(tmp_path: Path) -> None:
     second = SHORT.replace("99051000000231", "99051000000232")
-    assert "+442079460123" in error(tmp_path, SHORT + second)
+    said = error(tmp_path, SHORT + second)
+    assert "profile[1].online_numbers: +442079460123 belongs to profile[0] already" in said
 
 
 def test_a_missing_file_is_said(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import httpx
+import pytest
 
 from reference_server.control.application import ControlDesk, make_application
 from reference_server.metrics import Metrics
@@ -69,6 +70,40 @@ def test_what_is_not_there_is_404_and_what_is_wrong_422() -> None:
         api.ask("POST", "/calls", {"profile": USERNAME, "behaviour": {"media": "noise"}}).status_code == 422
     )
     assert api.ask("POST", "/calls", {"proflie": USERNAME}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "detail"),
+    [
+        ("POST", "/calls", {"profile": USERNAME, "fax": 1}, 422, "fax: there is no such key"),
+        ("POST", "/calls", {"profile": USERNAME, "caller": "a b"}, 422, "caller: seen 'a b'; "),
+        ("POST", "/calls", {"profile": USERNAME, "display": "a\r\nX: b"}, 422, "display: seen "),
+        ("POST", "/calls", {"profile": USERNAME, "number": "+1"}, 404, "+1 is no Online Number of "),
+        ("POST", "/calls", {"profile": "none"}, 404, "no profile has the SIP username none"),
+        ("POST", "/calls", [1], 422, "the body: seen [1]; "),
+        ("GET", "/calls/none", None, 404, "no call has the id none"),
+        ("DELETE", "/calls/none", None, 404, "no call has the id none"),
+        ("GET", "/nothing", None, 404, "there is no /nothing; /openapi.json"),
+        ("PUT", "/calls", None, 405, "PUT can't be done to /calls; /openapi.json"),
+        ("GET", "/records?last=-1", None, 422, "last: seen '-1'; "),
+    ],
+)
+def test_a_refusal_is_one_sentence(method: str, path: str, body: Any, status: int, detail: str) -> None:
+    answer = Api(play()).ask(method, path, body)
+    assert answer.status_code == status
+    problem = answer.json()
+    assert problem["status"] == status
+    assert problem["detail"].startswith(detail)
+
+
+def test_the_openapi_document_shows_how_refusals_look() -> None:
+    answers = Api(play()).ask("GET", "/openapi.json").json()["paths"]["/calls"]["post"]["responses"]
+    assert answers["422"]["content"]["application/json"]["schema"]["$ref"].endswith("/Problem")
+
+
+def test_a_profile_without_a_binding_is_not_called() -> None:
+    shown = Api(play()).ask("POST", "/calls", {"profile": USERNAME}).json()
+    assert (shown["state"], shown["status"], shown["cause"]) == ("ended", 480, "no contact is registered")
 
 
 def test_metrics_tell_registrations_calls_channels_and_responses() -> None:
