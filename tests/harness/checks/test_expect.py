@@ -53,3 +53,9 @@ def test_what_does_not_come_on_the_way_is_inconclusive() -> None:
 def test_an_error_of_our_own_passes_through_unchanged() -> None:
     with pytest.raises(KeyError), given("anything"):
         raise KeyError("ours")
+
+
+def test_a_plain_comparison_is_told_in_words() -> None:
+    sentence = r"^could not get as far as a phone: it was 403 instead of 200$"
+    with pytest.raises(Inconclusive, match=sentence), given("a phone"):
+        raise AssertionError("assert 403 == 200\n +  where 403 = ...")

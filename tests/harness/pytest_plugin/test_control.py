@@ -1,6 +1,7 @@
 """The control API's client, against a server that says what a trunk says."""
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -21,6 +22,7 @@ class Trunk(BaseHTTPRequestHandler):
         ASKED.append((self.command, self.path, body))
         status = 404 if self.path.endswith("unknown") else 201 if self.command == "POST" else 200
         data = json.dumps([{"id": "r1"}] if self.path == "/records" else {"id": 7, "state": "ended"}).encode()
+        data = b"<html>" if self.path.endswith("page") else data
         self.send_response(status)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
@@ -69,3 +71,26 @@ def test_waiting_ends_when_the_predicate_holds(control: Control) -> None:
     pauses: list[float] = []
     assert control.wait_until(lambda _: len(pauses) == 2, pauses.append)
     assert not control.wait_until(lambda _: False, pauses.append, timeout=0.1)
+
+
+def test_an_api_that_refuses_is_there_all_the_same(control: Control) -> None:
+    control.check()
+    Control(f"{control._url}/unknown").check()  # noqa: SLF001 - the address of the fixture's server
+
+
+def test_an_api_that_is_not_there_is_told() -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{closed.getsockname()[1]}"
+        with pytest.raises(ControlError, match=f"GET {url}/healthz: Connection refused"):
+            Control(url).check()
+
+
+def test_an_answer_that_is_not_json_is_told(control: Control) -> None:
+    with pytest.raises(ControlError, match="the answer is not JSON: b'<html>'"):
+        control.profile("page")
+
+
+def test_no_proxy_stands_between(control: Control, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://192.0.2.1:9")
+    assert control.call("7")["state"] == "ended"

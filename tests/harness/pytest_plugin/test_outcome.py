@@ -5,6 +5,7 @@ import pytest
 from harness.capture.trace import Trace
 from harness.checks.breach import Breach, Inconclusive, NotApplicable, RequirementBroken
 from harness.drivers.errors import TargetUnreachable, WaitTimeout
+from harness.pytest_plugin.control import ControlError
 from harness.pytest_plugin.outcome import finding_of, judge
 from harness.requirements import load_catalogue
 from harness.results import Verdict
@@ -25,6 +26,7 @@ IDS = ["call.busy", "call.rejected"]
         (Inconclusive("x"), Verdict.INCONCLUSIVE),
         (TargetUnreachable(TRUNK, "refused"), Verdict.INCONCLUSIVE),
         (NotApplicable("x"), Verdict.NOT_APPLICABLE),
+        (ControlError("GET", "http://x", "refused"), Verdict.INCONCLUSIVE),
         (ZeroDivisionError("x"), Verdict.ERROR),
     ],
 )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.settings.target import Target, TargetSettings, parse_address
+from harness.settings.target import Target, TargetSettings, Transport, parse_address
 from harness.sip.hop import Hop
 
 
@@ -44,3 +44,29 @@ def test_the_main_profile_registers_and_is_active() -> None:
         }
     )
     assert settings.main_profile.sip_username == "3"
+
+
+@pytest.mark.parametrize(
+    ("target", "offered"),
+    [
+        (Target(address="192.0.2.1"), {"udp", "tcp"}),
+        (Target(address="192.0.2.1", transport="tcp"), {"udp", "tcp"}),
+        (Target(address="192.0.2.1", tls_address="192.0.2.1:5061"), {"udp", "tcp", "tls"}),
+        (Target(address="192.0.2.1", transport="tls"), {"tls"}),
+        (Target(address="192.0.2.1", transport="tls", tcp_address="192.0.2.1"), {"tcp", "tls"}),
+    ],
+)
+def test_udp_and_tcp_come_together_and_tls_has_an_address(target: Target, offered: set[str]) -> None:
+    transports: tuple[Transport, ...] = ("udp", "tcp", "tls")
+    assert {each for each in transports if target.offers(each)} == offered
+
+
+def test_each_address_is_looked_up_for_its_transport() -> None:
+    target = Target(address="a.example", tcp_address="b.example:5070", tls_address="c.example:5061")
+    hosts = {"udp": "192.0.2.1", "tcp": "2001:db8::2", "tls": "192.0.2.3"}
+    looked_up = target.at(lambda hop: hop._replace(host=hosts[hop.transport]))
+    assert (looked_up.address, looked_up.tcp_address, looked_up.tls_address) == (
+        "192.0.2.1:5060",
+        "[2001:db8::2]:5070",
+        "192.0.2.3:5061",
+    )
