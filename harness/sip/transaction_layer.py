@@ -44,6 +44,7 @@ from harness.sip.transaction_tables import (
 from harness.sip.transport_rules import (
     client_via,
     is_own_via,
+    miscellaneous_warning,
     read_way,
     receive_via,
     top_via,
@@ -60,6 +61,8 @@ PONG = b"\r\n"
 
 CANCELLABLE = ("BYE", "INFO", "MESSAGE", "NOTIFY", "OPTIONS", "PRACK", "REFER", "REGISTER", "UPDATE")
 """Other methods whose CANCEL is answered with 200 and has no effect (RFC 3261 section 9.2)."""
+UNCANCELLED = "the CANCEL of a request that waits for its answer"
+"""What a CANCEL without its request should have been, for the Warning of the 481."""
 
 RECEIVED = (None, Input.RECEIVE_1XX, Input.RECEIVE_2XX, *(Input.RECEIVE_300_699,) * 4)
 SENT = (Input.SEND_1XX, Input.SEND_1XX, Input.SEND_2XX, *(Input.SEND_300_699,) * 4)
@@ -275,9 +278,9 @@ class TransactionLayer:
         tag = None if invite is None else invite.to_tag  # the same in all responses, as section 9.2 wants it
         if invite is not None and tag is None and invite.last_response is not None:
             tag = invite.last_response.to.tag
-        response = request.response(
-            200 if matched else 481, to_tag=tag or f"{self._rng.getrandbits(64):016x}"
-        )
+        headers = () if matched else (miscellaneous_warning(packet.destination, "CANCEL", UNCANCELLED),)
+        to_tag = tag or f"{self._rng.getrandbits(64):016x}"
+        response = request.response(200 if matched else 481, to_tag=to_tag, headers=headers)
         transaction = self._start_server(request, request.branch, packet, key, destination, now)
         self.send_response(transaction, response, now)
         if invite is not None and invite.state is PROCEEDING:

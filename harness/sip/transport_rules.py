@@ -163,3 +163,8 @@ def read_sent_by(head: str) -> tuple[str, str, int]:
     if not (digits.isascii() and digits.isdigit() and len(digits) < 6 and 0 < int(digits) < 65536):
         raise ParseError("via.port", 0, digits, "a port from 1 to 65535", "Via")
     return text, host, int(digits)
+
+
+def miscellaneous_warning(local: Hop, seen: str, expected: str) -> tuple[str, str]:
+    """A Warning of code 399 in the name of our address (RFC 3261 section 20.43); no quotes in the words."""
+    return ("Warning", f'399 {bracketed(local.host)}:{local.port} "seen {seen}; expected {expected}"')

@@ -12,6 +12,7 @@ from harness.sip.dialog import Dialog, OutOfOrder
 from harness.sip.message import Request
 from harness.sip.session_timer import IntervalTooSmall
 from harness.sip.transaction import ServerTransaction
+from harness.sip.transport_rules import miscellaneous_warning
 from harness.ua.answer_retransmission import AnswerRetransmission
 from harness.ua.call_media import sdp_of
 from harness.ua.call_state import CallInput, CallState
@@ -51,20 +52,24 @@ class InDialogAnswers:
             return
         dialog = self._dialog_of(request)
         if dialog is None or call.state is CallState.ENDED:
-            self.respond(transaction, 481, now)
+            self.refuse(
+                transaction, 481, now, f"{request.method} of a dialog that is over", "a dialog that stands"
+            )
             return
         try:
             dialog.receive_request(request)
         except OutOfOrder:
-            self.respond(transaction, 500, now, headers=[("Retry-After", "1")])
+            seen = f"CSeq {request.cseq.number}"
+            expected = f"at least {dialog.remote_cseq}"
+            self.refuse(transaction, 500, now, seen, expected, headers=[("Retry-After", "1")])
             return
         answerer = self._answerers.get(request.method)
         if answerer is not None and (request.method in call.endpoint.allow or request.method == "BYE"):
             answerer(transaction, request, now)
         elif answerer is not None or request.method in KNOWN_METHODS:
-            self.respond(transaction, 405, now, headers=list_field("Allow", call.endpoint.allow))
+            self._refuse_method(transaction, 405, request, now)
         else:
-            self.respond(transaction, 501, now, headers=list_field("Allow", call.endpoint.allow))
+            self._refuse_method(transaction, 501, request, now)
 
     def receive_ack(self, ack: Request, now: float) -> None:
         """Take the ACK to a 2xx of ours; its body answers an offer in that 2xx."""
@@ -95,6 +100,20 @@ class InDialogAnswers:
         call.endpoint.layer.send_response(transaction, response, now)
         call.note("sent", response, transaction.response_packet, now)
 
+    def refuse(
+        self,
+        transaction: ServerTransaction,
+        status: int,
+        now: float,
+        seen: str,
+        expected: str,
+        *,
+        headers: Sequence[tuple[str, str]] = (),
+    ) -> None:
+        """Send a refusal inside the dialog with a Warning that says what was seen and what was expected."""
+        warning = miscellaneous_warning(self._call.endpoint.local, seen, expected)
+        self.respond(transaction, status, now, headers=[*headers, warning])
+
     def stop(self) -> None:
         """Repeat nothing any more."""
         if self._reinvite is not None:
@@ -124,7 +143,8 @@ class InDialogAnswers:
             self._refuse_for_now(transaction, now)  # RFC 3261 section 14.2: the first INVITE comes first
             return
         if call.modification.unanswered or self._awaits_answer_in_ack() or call.answer_message is None:
-            self.respond(transaction, 491, now)  # RFC 3261 section 14.2, RFC 5407 section 3.1.5
+            # RFC 3261 section 14.2, RFC 5407 section 3.1.5
+            self.refuse(transaction, 491, now, "re-INVITE", "one offer at a time, and ours is open")
             return
         self.stop()  # the next re-INVITE shows that the last 2xx arrived, though no ACK did (section 3.1.4)
         change = self._agree(transaction, request, now, offer_if_none=True)
@@ -147,7 +167,15 @@ class InDialogAnswers:
 
     def _refuse_for_now(self, transaction: ServerTransaction, now: float) -> None:
         seconds = self._call.endpoint.rng.randint(0, LONGEST_WAIT)
-        self.respond(transaction, 500, now, headers=[("Retry-After", str(seconds))])
+        expected = "the answer to the first offer before another"
+        self.refuse(transaction, 500, now, "an offer", expected, headers=[("Retry-After", str(seconds))])
+
+    def _refuse_method(
+        self, transaction: ServerTransaction, status: int, request: Request, now: float
+    ) -> None:
+        allow = self._call.endpoint.allow
+        headers = list_field("Allow", allow)
+        self.refuse(transaction, status, now, request.method, f"one of {', '.join(allow)}", headers=headers)
 
     def _awaits_answer_in_ack(self) -> bool:
         """Whether our last 2xx to a re-INVITE held an offer, and its ACK is not there yet."""
@@ -157,7 +185,10 @@ class InDialogAnswers:
     def _updated(self, transaction: ServerTransaction, request: Request, now: float) -> None:
         call = self._call
         if sdp_of(request) is not None and call.media_control.offering:
-            self.respond(transaction, 491, now)  # RFC 3311 section 5.2
+            # RFC 3311 section 5.2
+            self.refuse(
+                transaction, 491, now, "UPDATE with an offer", "one offer at a time, and ours is open"
+            )
             return
         if sdp_of(request) is not None and call.incoming is not None and call.incoming.owes_answer:
             self._refuse_for_now(transaction, now)  # RFC 3311 section 5.2 too
@@ -179,7 +210,8 @@ class InDialogAnswers:
             if offer is not None:
                 return fields, call.media_control.answer_offer_strictly(offer, now)
         except IntervalTooSmall as error:
-            self.respond(transaction, 422, now, headers=error.headers)
+            seen, expected = f"Session-Expires {error.seconds}", f"at least {error.minimum}"
+            self.refuse(transaction, 422, now, seen, expected, headers=error.headers)
             return None
         except MediaError as error:
             words = str(error).replace('"', "'")
@@ -190,7 +222,7 @@ class InDialogAnswers:
 
     def _pracked(self, transaction: ServerTransaction, request: Request, now: float) -> None:
         if self._call.incoming is None:
-            self.respond(transaction, 481, now)
+            self.refuse(transaction, 481, now, "PRACK", "no PRACK from the called side")
         else:
             self._call.incoming.receive_prack(transaction, request, now)
 

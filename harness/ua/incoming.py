@@ -180,7 +180,8 @@ class IncomingSide:
         """Answer a PRACK 200 or 481, and send the 2xx that waited for it."""
         call = self._call
         if self._reliable is None or not self._reliable.acknowledge(prack):
-            call.answers.respond(transaction, 481, now)
+            expected = "RAck of a reliable response that waits for it"
+            call.answers.refuse(transaction, 481, now, "PRACK", expected)
             return
         call.stop_timer("reliable")
         body = sdp_of(prack)
