@@ -55,6 +55,9 @@ class Target(_Table):
     name: Annotated[str, Field(description="the name to print in reports, as text")] = "trunk"
     tcp_address: Annotated[str | None, Field(description='host:port for TCP, as "192.0.2.1:5060"')] = None
     tls_address: Annotated[str | None, Field(description='host:port for TLS, as "192.0.2.1:5061"')] = None
+    rtp_timeout: Annotated[
+        float, Field(gt=0, description="seconds without RTP after which the trunk ends a call, as 60")
+    ] = 60.0
 
     @field_validator("address", "tcp_address", "tls_address")
     @classmethod

@@ -9,6 +9,7 @@ from reference_server.faults import (
     media,
     numbering,
     registration,
+    saturation,
     transport,
 )
 from reference_server.faults.fault import Fault
@@ -24,6 +25,7 @@ FAULTS: tuple[Fault, ...] = (
     *capability.FAULTS,
     *liveness.FAULTS,
     *transport.FAULTS,
+    *saturation.FAULTS,
 )
 
 
