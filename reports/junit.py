@@ -17,14 +17,14 @@ _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 def render_junit(result: RunResult) -> str:
     """The document for `result`."""
     root = Element(
-        "testsuites", {"name": _clean(f"SIP harness: {result.target.name}"), **_counts(result.scenarios)}
+        "testsuites", {"name": xml_text(f"SIP harness: {result.target.name}"), **_counts(result.scenarios)}
     )
     topics = dict.fromkeys(scenario.topic for scenario in result.scenarios)
     for topic in topics:
         scenarios = [scenario for scenario in result.scenarios if scenario.topic == topic]
-        suite = SubElement(root, "testsuite", {"name": _clean(topic), **_counts(scenarios)})
+        suite = SubElement(root, "testsuite", {"name": xml_text(topic), **_counts(scenarios)})
         suite.set("timestamp", result.started.isoformat(timespec="seconds"))
-        suite.set("hostname", _clean(result.target.address))
+        suite.set("hostname", xml_text(result.target.address))
         _add_properties(suite, _run_properties(result))
         for scenario in scenarios:
             _add_case(suite, scenario)
@@ -58,19 +58,19 @@ def _run_properties(result: RunResult) -> Iterable[tuple[str, str]]:
 def _add_properties(parent: Element, properties: Iterable[tuple[str, str]]) -> None:
     holder = SubElement(parent, "properties")
     for name, value in properties:
-        SubElement(holder, "property", {"name": name, "value": _clean(value)})
+        SubElement(holder, "property", {"name": name, "value": xml_text(value)})
 
 
 def _add_case(suite: Element, scenario: ScenarioResult) -> None:
     name = scenario.name.rpartition("/")[2]
     attributes = {
-        "classname": _clean(scenario.topic),
-        "name": _clean(name),
+        "classname": xml_text(scenario.topic),
+        "name": xml_text(name),
         "time": f"{scenario.duration_s:.3f}",
     }
     case = SubElement(suite, "testcase", attributes)
     _add_properties(case, (("requirement", requirement) for requirement in scenario.requirements))
-    reason = _clean(scenario.reason or scenario.title)
+    reason = xml_text(scenario.reason or scenario.title)
     details = "\n\n".join(_finding_text(finding) for finding in scenario.findings)
     match scenario.verdict:
         case Verdict.FAIL:
@@ -82,12 +82,14 @@ def _add_case(suite: Element, scenario: ScenarioResult) -> None:
         case _:
             pass
     if scenario.pcap and scenario.verdict in (Verdict.FAIL, Verdict.ERROR, Verdict.INCONCLUSIVE):
-        SubElement(case, "system-out").text = _clean(f"[[ATTACHMENT|{scenario.pcap}]]")  # as GitLab wants it
+        SubElement(case, "system-out").text = xml_text(
+            f"[[ATTACHMENT|{scenario.pcap}]]"
+        )  # as GitLab wants it
 
 
 def _add_outcome(case: Element, tag: str, kind: str, reason: str, details: str) -> None:
     outcome = SubElement(case, tag, {"type": kind, "message": reason})
-    outcome.text = _clean(details) or reason
+    outcome.text = xml_text(details) or reason
 
 
 def _finding_text(finding: Finding) -> str:
@@ -108,6 +110,6 @@ def _finding_text(finding: Finding) -> str:
     return "\n".join(lines)
 
 
-def _clean(text: str) -> str:
+def xml_text(text: str) -> str:
     """`text` with what XML cannot hold shown as escapes."""
     return _NOT_XML.sub(lambda found: f"\\x{ord(found[0]):02x}", text)

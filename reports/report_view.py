@@ -153,6 +153,8 @@ def headline(result: RunResult) -> str:
     broken = requirements[Verdict.FAIL]
     breakage = f"{counted(broken, 'requirement')} of {judged} judged {'is' if broken == 1 else 'are'} broken"
     match result.verdict:
+        case Verdict.PASS if broken:
+            return f"Every MUST that was judged is met; {breakage}"
         case Verdict.PASS:
             return _all_met(judged)
         case Verdict.FAIL:

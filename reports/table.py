@@ -71,10 +71,10 @@ def _attention_table(scenarios: list[ScenarioResult]) -> Table:
     for alike in _grouped(scenarios):
         first = alike[0]
         rules = ", ".join(dict.fromkeys(finding.requirement for finding in first.findings))
-        names = "\n".join(_printable(scenario.name) for scenario in alike)
-        words = Text.assemble((names, "bold"), "\n", _printable(reason_line(first)))
+        names = "\n".join(printable(scenario.name) for scenario in alike)
+        words = Text.assemble((names, "bold"), "\n", printable(reason_line(first)))
         if rules:
-            words.append(f"\n{_printable(rules)}", style="dim")
+            words.append(f"\n{printable(rules)}", style="dim")
         table.add_row(Text(ADJECTIVES[first.verdict], style=STYLES[first.verdict]), words)
     return table
 
@@ -94,7 +94,7 @@ def _left_out_table(scenarios: list[ScenarioResult]) -> Table:
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for alike in _grouped(scenarios):
-        words = f"{counted(len(alike), 'scenario')}: {_printable(reason_line(alike[0]))}"
+        words = f"{counted(len(alike), 'scenario')}: {printable(reason_line(alike[0]))}"
         table.add_row(Text(ADJECTIVES[Verdict.NOT_APPLICABLE], style="dim"), Text(words, style="dim"))
     return table
 
@@ -112,6 +112,6 @@ def _closing(result: RunResult) -> Text:
     return Text.assemble((ADJECTIVES[result.verdict].upper(), STYLES[result.verdict]), "  ", words)
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """`text` without what moves the cursor or changes colours: a target must not paint our screen."""
     return "".join(character if character.isprintable() else f"\\x{ord(character):02x}" for character in text)

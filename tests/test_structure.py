@@ -32,8 +32,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "harness.checks": FLOOR_2 | {"harness.drivers"},
     "harness.scenarios": FLOOR_3 | {"harness.pytest_plugin"},
     "harness.pytest_plugin": FLOOR_3,
-    "harness.load": FLOOR_3 | {"harness.scenarios"},
+    "harness.load": FLOOR_3 | {"harness.scenarios", "harness.pytest_plugin"},
     "harness.audit": FLOOR_3,
+    "harness.pbx_simulator": FLOOR_3,
     "harness.cli": FLOOR_3 | {"harness.pytest_plugin", "harness.scenarios", "harness.load", "reports"},
     "reference_server": {"harness.sip", "harness.media", "harness.ua", "harness.drivers", "harness.settings"},
 }

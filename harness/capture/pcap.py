@@ -7,6 +7,7 @@ mean is for others to judge.
 
 import gzip
 from collections.abc import Iterable, Iterator
+from logging import ERROR
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -128,9 +129,10 @@ class _Frame(NamedTuple):
 
 
 def _frames(path: Path) -> Iterator[_Frame]:
-    from scapy.error import Scapy_Exception  # slow to import: only when a file is read
+    from scapy.error import Scapy_Exception, log_runtime  # slow to import: only when a file is read
     from scapy.utils import RawPcapReader
 
+    log_runtime.setLevel(ERROR)  # what is wrong with a file is said here or by `cut_off`, once
     try:
         with _opened(path) as file, RawPcapReader(file) as reader:
             for number, (data, metadata) in enumerate(reader, 1):

@@ -63,6 +63,7 @@ def _to_start_line(data: bytes, search_from: int) -> tuple[bytes, bytes, bytes]:
     if start is not None:
         return data[: start.start()], data[start.start() :], b""
     end = data.rfind(b"\n") + 1
-    if len(data) - end > _LONGEST_LINE:
+    may_begin = data[end : end + 1].isupper()  # as methods and SIP/ do; TLS and other binary does not
+    if len(data) - end > _LONGEST_LINE or not may_begin:
         end = len(data)
     return data[:end], b"", data[end:]

@@ -4,12 +4,17 @@ Plain HTTP with the standard library. A target without a control API has no `Con
 makes the scenario *not applicable*.
 """
 
+import base64
 import http.client
 import json
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Callable
 from typing import Any
+
+from harness.capture.trace import TracedPacket
+from harness.sip.hop import Hop, Packet
 
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 """Past any proxy: the control API is in the trunk's own network, on loopback as a rule."""
@@ -74,10 +79,48 @@ class Control:
         answer: dict[str, Any] = self._ask("GET", f"/profiles/{sip_username}")
         return answer
 
-    def records(self) -> list[dict[str, Any]]:
-        """The call records, oldest first or last as the trunk has them."""
-        answer = self._ask("GET", "/records")
+    def records(self, last: int = 1000) -> list[dict[str, Any]]:
+        """The newest call records, oldest first or last as the trunk has them."""
+        answer = self._ask("GET", f"/records?last={last}")
         return list(answer["records"] if isinstance(answer, dict) else answer)
+
+    # Of a trunk that is observed
+
+    def direct(self, sip_username: str, **directions: Any) -> None:
+        """Tells the trunk what to do to a profile from now on: register, invite, change, inbound, impairment,
+        each a mapping (`GET /openapi.json` lists the keys). Without any, all is as it always is."""
+        self._ask("PUT", f"/profiles/{sip_username}/stage", directions)
+
+    def observed(
+        self, since: int = 0, *, profile: str | None = None, kind: str | None = None
+    ) -> tuple[list[TracedPacket], int]:
+        """What passed between the trunk and its PBXs after packet number ``since``, and the number to ask
+        with next. ``kind`` is ``sip`` or ``rtp``; None: both."""
+        wanted = {"since": since, "profile": profile, "kind": kind or ""}
+        query = urllib.parse.urlencode({key: value for key, value in wanted.items() if value is not None})
+        answer: dict[str, Any] = self._ask("GET", f"/trace?{query}")
+        packets = [
+            TracedPacket(
+                each["number"],
+                each["time"],
+                Packet(base64.b64decode(each["data"]), _hop(each["source"]), _hop(each["destination"])),
+                each["kind"],
+            )
+            for each in answer["packets"]
+        ]
+        return packets, int(answer["next"])
+
+    def send_request(self, sip_username: str, method: str = "OPTIONS", **request: Any) -> str:
+        """Lets the trunk send a request outside calls to a profile's PBX; returns its Call-ID.
+
+        ``headers`` a mapping, ``body`` text, ``raw`` a whole datagram in base64 instead of all that.
+        """
+        body = {"method": method, **request}
+        return str(self._ask("POST", f"/profiles/{sip_username}/requests", body)["call_id"])
+
+    def step(self, call_id: str, do: str, digits: str = "") -> None:
+        """Lets the trunk do something in a call: hold, resume, reinvite, update, dtmf, hang_up, options."""
+        self._ask("POST", f"/calls/{call_id}/steps", {"do": do, "digits": digits})
 
     def wait_until(
         self, holds: Callable[["Control"], bool], pause: Callable[[float], object], timeout: float = 2
@@ -109,3 +152,9 @@ class Control:
             return json.loads(content) if content else None
         except ValueError as error:
             raise ControlError(method, url, f"the answer is not JSON: {content[:40]!r}") from error
+
+
+def _hop(text: str) -> Hop:
+    transport, _, address = text.partition(":")
+    host, _, port = address.rpartition(":")
+    return Hop(transport, host.strip("[]"), int(port))

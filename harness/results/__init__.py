@@ -1,13 +1,31 @@
 """What a run found, as data: verdicts, findings, ladders, and the file they are kept in."""
 
 from harness.results.fault_matrix import FaultMatrix, FaultResult
+from harness.results.load_result import (
+    Criterion,
+    HeardCallResult,
+    KindTotals,
+    LatencyRow,
+    LoadResult,
+    LoadVerdict,
+    MediaResult,
+    Metric,
+    PassCriteria,
+    Series,
+)
+from harness.results.load_search import TEST_NAMES, LimitSearch, SearchStep, TestCase
+from harness.results.load_validity import Evidence, SourceEvidence, ValidityLimits, VoidReason
 from harness.results.requirement_verdicts import judge_requirements, make_run_result, requirement_verdicts
 from harness.results.results_file import (
     ResultsError,
+    is_load_results,
     load_fault_matrix,
+    load_load_results,
     load_results,
+    load_results_schema,
     results_schema,
     save_fault_matrix,
+    save_load_results,
     save_results,
 )
 from harness.results.run_result import (
@@ -24,27 +42,49 @@ from harness.results.verdict import JUDGED, Verdict, merge, worst_first
 
 __all__ = [
     "JUDGED",
+    "TEST_NAMES",
+    "Criterion",
+    "Evidence",
     "FaultMatrix",
     "FaultResult",
     "Finding",
+    "HeardCallResult",
+    "KindTotals",
     "LadderStep",
+    "LatencyRow",
     "Level",
+    "LimitSearch",
+    "LoadResult",
+    "LoadVerdict",
+    "MediaResult",
+    "Metric",
+    "PassCriteria",
     "RequirementResult",
     "ResultsError",
     "RunResult",
     "ScenarioResult",
+    "SearchStep",
+    "Series",
+    "SourceEvidence",
     "TargetInfo",
+    "TestCase",
     "Totals",
+    "ValidityLimits",
     "Verdict",
+    "VoidReason",
     "count_verdicts",
+    "is_load_results",
     "judge_requirements",
     "load_fault_matrix",
+    "load_load_results",
     "load_results",
+    "load_results_schema",
     "make_run_result",
     "merge",
     "requirement_verdicts",
     "results_schema",
     "save_fault_matrix",
+    "save_load_results",
     "save_results",
     "worst_first",
 ]

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from harness.results.fault_matrix import FaultMatrix
+from harness.results.load_result import LoadResult
 from harness.results.run_result import SCHEMA_VERSION, RunResult
 
 _Document = TypeVar("_Document", bound=BaseModel)
@@ -39,6 +40,31 @@ def load_results(path: Path) -> RunResult:
 def save_results(result: RunResult, path: Path) -> None:
     """Write `result` to `path`."""
     _save(result, path)
+
+
+def load_load_results(path: Path) -> LoadResult:
+    """The load run in the results.json at `path`. Raises ResultsError naming file, place and problem."""
+    return _load(path, LoadResult)
+
+
+def save_load_results(result: LoadResult, path: Path) -> None:
+    """Write `result` to `path`."""
+    _save(result, path)
+
+
+def is_load_results(path: Path) -> bool:
+    """True when the file at `path` says that it holds a load run; False too when it can't be read."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(content, dict) and content.get("kind") == "load"
+
+
+def load_results_schema() -> dict[str, Any]:
+    """The JSON Schema of a load run's results.json."""
+    schema = LoadResult.model_json_schema(mode="serialization")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
 def load_fault_matrix(path: Path) -> FaultMatrix:

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from harness.results import FaultMatrix, FaultResult, Verdict
+from harness.results import FaultMatrix, FaultResult, LoadVerdict, Verdict
+from reports.load_render import write_load_reports
 from reports.render import write_matrix, write_reports
+from tests.reports.load_factory import make_load, make_search
 from tests.reports.run_factory import make_mixed_run
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -114,4 +117,30 @@ def test_the_fault_matrix_scrolls_in_its_own_frame(browser: Browser, tmp_path: P
     page = opened(browser, write_matrix(FaultMatrix(baseline=Verdict.PASS, faults=faults), tmp_path), width)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.locator("tbody tr").count() == 40
+    page.context.close()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_load_report_shows_its_plots_within_the_page(
+    browser: Browser, tmp_path: Path, width: int, scheme: Literal["light", "dark"]
+) -> None:
+    path = write_load_reports(make_load(LoadVerdict.VOID, search=make_search()), tmp_path)
+    page = opened(browser, path, width, script=False)
+    page.emulate_media(color_scheme=scheme)
+    assert page.locator("#reasons .reason").is_visible()
+    assert page.locator("figure.plot svg").count() == 8
+    for figure in page.locator("figure.plot").all():
+        box = figure.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
+    page.context.close()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_load_report_is_no_wider_than_its_window(browser: Browser, tmp_path: Path, width: int) -> None:
+    page = opened(browser, write_load_reports(make_load(search=make_search()), tmp_path), width)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert len(page.screenshot(full_page=True)) > 50_000
     page.context.close()

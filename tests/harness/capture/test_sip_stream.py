@@ -44,3 +44,8 @@ def test_no_bytes_raise(parts: list[bytes]) -> None:
     stream = CapturedSipStream()
     for part in parts:
         stream.feed(part)
+
+
+def test_binary_is_not_held_back_as_the_beginning_of_a_line() -> None:
+    stream = CapturedSipStream()
+    assert stream.feed(b"\x16\x03\x01\x02\x00") == [(b"\x16\x03\x01\x02\x00", "other")]

@@ -1,0 +1,1 @@
+"""Checks of a PBX: pure functions over a trace of what passed between the PBX and its trunk."""
