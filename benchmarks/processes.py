@@ -21,15 +21,18 @@ TRUNK_TOML = """
 listen = ["udp:127.0.0.1:0"]
 control = "127.0.0.1:0"
 database = "{folder}/trunk.sqlite"
-
+"""
+PROFILE_TOML = """
 [[profile]]
-name = "Benchmark"
-sip_username = "99051000000231"
+name = "Benchmark {username}"
+sip_username = "{username}"
 password = "secret"
 auth = "registration"
 channels = 300
 credit = "1000000.00"
 """
+FIRST_USERNAME = "99051000000231"
+"""SIP username of the first profile; the next profiles count on from it."""
 
 
 class BenchmarkError(Exception):
@@ -57,6 +60,11 @@ def sipp_path() -> str:
     return path
 
 
+def username(index: int) -> str:
+    """The SIP username of a profile of `reference_trunk`."""
+    return str(int(FIRST_USERNAME) + index)
+
+
 def free_port() -> int:
     """A UDP port of 127.0.0.1 that was free a moment ago."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
@@ -76,11 +84,13 @@ def end(process: subprocess.Popen[str]) -> None:
 
 
 @contextmanager
-def reference_trunk() -> Iterator[Server]:
-    """The reference trunk with one profile and its database on disk."""
+def reference_trunk(profiles: int = 1) -> Iterator[Server]:
+    """The reference trunk with some profiles of 300 channels and its database on disk."""
     with tempfile.TemporaryDirectory() as folder:
         config = Path(folder) / "trunk.toml"
-        config.write_text(TRUNK_TOML.format(folder=folder), encoding="utf-8")
+        text = TRUNK_TOML.format(folder=folder)
+        text += "".join(PROFILE_TOML.format(username=username(index)) for index in range(profiles))
+        config.write_text(text, encoding="utf-8")
         process = subprocess.Popen(
             [sys.executable, "-m", "reference_server", "--config", str(config), "--announce"],
             stdout=subprocess.PIPE,
@@ -97,11 +107,12 @@ def reference_trunk() -> Iterator[Server]:
 
 
 @contextmanager
-def sipp_uas() -> Iterator[Server]:
-    """SIPp's own UAS scenario."""
+def sipp_uas(*options: str) -> Iterator[Server]:
+    """SIPp's own UAS scenario, with more options such as ``-rtp_echo``."""
     port = free_port()
+    command = [sipp_path(), "-sn", "uas", "-i", "127.0.0.1", "-p", str(port), "-mp", str(free_port())]
     process = subprocess.Popen(
-        [sipp_path(), "-sn", "uas", "-i", "127.0.0.1", "-p", str(port), "-nostdin", *TUNED],
+        [*command, "-nostdin", *TUNED, *options],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         text=True,

@@ -14,8 +14,10 @@ from harness.settings.errors import SettingsError
 from reference_server.dialect import Dialect, DialectError, load_dialect
 from reference_server.faults.registry import FAULTS, UnknownFault, install
 from reference_server.parts import Blueprint
-from reference_server.server import Started, StartFailed, run
-from reference_server.settings import TrunkFile, load_trunk_file
+from reference_server.server import run
+from reference_server.settings import MOST_WORKERS, TrunkFile, load_trunk_file
+from reference_server.stage_parts import observed
+from reference_server.start import Started, StartFailed
 from reference_server.store.store import StoreError
 
 USAGE_ERROR = 2
@@ -32,6 +34,13 @@ def serve(
         Path | None, typer.Option(help="Settings (TOML); without it a trunk without profiles.")
     ] = None,
     fault: Annotated[str | None, typer.Option(help="Break one rule; `faults` lists them.")] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, max=MOST_WORKERS, help="Processes that share the ports; [trunk] workers."),
+    ] = None,
+    observe: Annotated[
+        bool, typer.Option("--observe", help="Keep a trace and take stage directions (control API).")
+    ] = False,
     announce: Annotated[
         bool, typer.Option("--announce", help="Print one JSON line with the addresses when listening.")
     ] = False,
@@ -44,7 +53,19 @@ def serve(
         beside = Path() if config is None else config.parent
         dialect = load_dialect(settings.trunk.dialect, beside).changed(settings.dialect)
         blueprint = install(fault, Blueprint(dialect))
-        run(settings, blueprint, beside, lambda started: _say(started, settings, dialect, announce=announce))
+        settings = _with_workers(settings, workers)
+        if observe:
+            blueprint = _observed(blueprint, settings)
+
+        def say(started: Started) -> None:
+            _say(started, settings, dialect, announce=announce)
+
+        if settings.trunk.workers == 1:
+            run(settings, blueprint, beside, say)
+        else:
+            from reference_server.workers import supervisor
+
+            supervisor.run(settings, fault, dialect.domain, beside, say)
     except (SettingsError, DialectError, StartFailed, StoreError, UnknownFault) as error:
         typer.echo(f"reference_server: {error}", err=True)
         raise typer.Exit(USAGE_ERROR) from None
@@ -64,11 +85,27 @@ def faults(
         typer.echo(f"{fault.name:{width}}  {fault.requirement}: {fault.description}")
 
 
+def _with_workers(settings: TrunkFile, workers: int | None) -> TrunkFile:
+    """The settings with the option in place of the file's word."""
+    if workers is None:
+        return settings
+    return settings.model_copy(update={"trunk": settings.trunk.model_copy(update={"workers": workers})})
+
+
+def _observed(blueprint: Blueprint, settings: TrunkFile) -> Blueprint:
+    """The same trunk on a stage. Raises `StartFailed` for one of several workers, who see a part each."""
+    if settings.trunk.workers != 1:
+        raise StartFailed(f"--observe: seen {settings.trunk.workers} workers; write workers = 1")
+    return observed(blueprint)[0]
+
+
 def _say(started: Started, settings: TrunkFile, dialect: Dialect, *, announce: bool) -> None:
     if announce:
         print(started.announcement(), flush=True)
         return
     print(f"Trunk {dialect.domain} listens on {', '.join(str(hop) for hop in started.listeners)}")
+    if started.workers > 1:
+        print(f"{started.workers} workers share its ports")
     print(f"Control API, metrics: {started.control}")
     for profile in settings.profile:
         mode = "registration" if profile.auth == "registration" else f"IP {profile.address}:{profile.port}"

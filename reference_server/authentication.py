@@ -11,7 +11,7 @@ from typing import NamedTuple, NoReturn
 from harness.sip.challenge import Challenge
 from harness.sip.digest import Credentials, NonceIssuer, NonceVerdict, verify
 from harness.sip.errors import ParseError
-from harness.sip.hop import Packet
+from harness.sip.hop import Hop, Packet
 from harness.sip.message import Request
 from harness.sip.uri import SipUri
 from reference_server.dialect import Dialect
@@ -112,6 +112,10 @@ class Authentication:
 
     def is_right(self, credentials: Credentials, request: Request) -> bool:
         """Whether the response proves the password of the profile that it names."""
+        return self.proves(credentials, request.method, request.body)
+
+    def proves(self, credentials: Credentials, method: str, body: bytes) -> bool:
+        """`is_right` of plain values."""
         profile = self._profiles.named(credentials.username)
         known = (
             profile is not None
@@ -119,19 +123,41 @@ class Authentication:
             and credentials.algorithm.upper() == profile.algorithm
         )
         ha1 = profile.ha1 if profile is not None and known else self._nobody_ha1
-        return verify(credentials, method=request.method, ha1=ha1, body=request.body) and known
+        return verify(credentials, method=method, ha1=ha1, body=body) and known
 
     def accept(self, credentials: Credentials, request: Request, packet: Packet, now: float) -> Authenticated:
         """Uses the nonce count up and names the profile."""
-        self.nonces.accept(credentials, now, call_id=request.call_id, cseq=request.cseq.number)
-        self.lockout.proved(packet.source, credentials.username)
+        self.use_up(credentials, request.call_id, request.cseq.number, packet.source, now)
         profile = self._profiles.named(credentials.username)
         if profile is None:
             raise self.challenge(request, "MD5", now)
-        remark = ""
-        if credentials.uri != request.uri:
-            remark = f"digest uri {credentials.uri} is not the Request-URI {request.uri}"
-        return Authenticated(profile, remark)
+        return Authenticated(profile, self.remark(credentials, request.uri))
+
+    def use_up(self, credentials: Credentials, call_id: str, cseq: int, source: Hop, now: float) -> None:
+        """Remembers credentials that were fresh and right."""
+        self.nonces.accept(credentials, now, call_id=call_id, cseq=cseq)
+        self.lockout.proved(source, credentials.username)
+
+    def remark(self, credentials: Credentials, uri: str) -> str:
+        """What is borne with in credentials for a request to `uri`; empty as a rule."""
+        return "" if credentials.uri == uri else f"digest uri {credentials.uri} is not the Request-URI {uri}"
+
+    def are_good(
+        self,
+        credentials: Credentials,
+        method: str,
+        body: bytes,
+        call_id: str,
+        cseq: int,
+        source: Hop,
+        now: float,
+    ) -> bool:
+        """Whether `use_up` may follow at once: nobody is locked out, nonce and response are as they must."""
+        return (
+            self.lockout.seconds_left(source, credentials.username, now) <= 0
+            and self.nonces.check(credentials, now, call_id=call_id, cseq=cseq) is NonceVerdict.FRESH
+            and self.proves(credentials, method, body)
+        )
 
     def refuse_locked(self, username: str, packet: Packet, now: float) -> None:
         """Raises `Refused` (403) while the source is locked out of this user."""

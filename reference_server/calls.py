@@ -88,12 +88,17 @@ class Calls:
         """Takes down how a session ended."""
         live.status = session.status
         live.cause = live.cause or storable(session.end_reason) or str(session.status or "")
-        live.released_by = live.released_by or _released_by(live, session)
+        live.released_by = live.released_by or _released_by(live, session.ended_by)
         if live.direction == "inbound" and session.status in CHALLENGES:
             live.fault_of_pbx = f"challenged an inbound call with {session.status}"
             live.cause = live.fault_of_pbx
         self._dialogs.pop((session.call_id, session.local_tag), None)
         session.on_state = session.on_dtmf = None
+        self.settle(live, now)
+
+    def close_answered(self, live: LiveCall, now: float) -> None:
+        """Takes down that an answered call without a session ended with the BYE of the PBX."""
+        live.status, live.cause, live.released_by = 200, "BYE", _released_by(live, "remote")
         self.settle(live, now)
 
     def fail(self, live: LiveCall, status: int, cause: str, now: float) -> None:
@@ -153,9 +158,9 @@ class Calls:
             self.end(live, "trunk shut down", now)
 
 
-def _released_by(live: LiveCall, session: Call) -> str:
+def _released_by(live: LiveCall, ended_by: str | None) -> str:
     """`local` and `remote` in the words of a call record."""
-    if session.ended_by == "timeout":
+    if ended_by == "timeout":
         return "trunk"
     pbx_is_caller = live.direction == "outbound"
-    return "caller" if (session.ended_by == "remote") == pbx_is_caller else "callee"
+    return "caller" if (ended_by == "remote") == pbx_is_caller else "callee"

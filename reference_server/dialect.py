@@ -98,6 +98,7 @@ class Refusals(_Table):
     not_e164: Refusal
     emergency: Refusal
     no_channel: Refusal
+    no_media_port: Refusal = Refusal(status=503, expected="a free port for RTP")
     no_credit: Refusal
     inactive: Refusal
     not_acceptable: Refusal

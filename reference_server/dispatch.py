@@ -171,11 +171,16 @@ class Dispatch:
         far_end = self.far_ends.behind(number)
         options = self.far_ends.options(far_end, self.endpoints.contact(number, local))
         self.check_interval(request, options)
+        talks = far_end.reject is None
+        if talks and not self.endpoints.has_media_port(local):
+            raise self.refusals.refuse("no_media_port", f"{self.calls.count} calls")
         caller = request.from_.display or who.profile.username
         live = self.calls.open(who.profile, "outbound", caller, number, now)
         if who.remark:
             live.remarks.append(who.remark)
         session = incoming_call(self.endpoints.at(local), event, options, now)
+        if talks:
+            session.media_control.reserve()
         self.calls.attach(live, session, now)
         self.far_ends.start(live, session, far_end, now)
 

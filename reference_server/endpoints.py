@@ -9,12 +9,13 @@ from collections import deque
 from collections.abc import Callable
 from functools import partial
 
+from harness.drivers.errors import AddressUnusable
 from harness.sip.hop import Hop
 from harness.sip.timers import TimerQueue
 from harness.sip.transaction_layer import TransactionLayer
 from harness.sip.transport_rules import bracketed
 from harness.ua.call_media import rtcp_hop
-from harness.ua.endpoint import Endpoint, MediaReceiver, TimedAction, contact_uri
+from harness.ua.endpoint import Endpoint, MediaReceiver, NoMediaPort, TimedAction, contact_uri
 from reference_server.dialect import Dialect
 
 
@@ -29,18 +30,35 @@ class MediaPorts:
         """All media ports that were ever opened, RTCP included."""
 
     def take(self, host: str) -> Hop:
-        """A port for one call, the one that was free longest: late packets of its last call are over."""
+        """A port for one call, the one that was free longest: late packets of its last call are over.
+
+        Raises `NoMediaPort`.
+        """
+        free = self._free.get(host)
+        return free.popleft() if free else self._open(host)
+
+    def is_left(self, host: str) -> bool:
+        """Whether `take` has a port for one more call."""
         free = self._free.setdefault(host, deque())
-        if free:
-            return free.popleft()
-        hop = self._open_port(host)
-        self.hops.add(hop)
-        self.hops.add(rtcp_hop(hop))
-        return hop
+        if not free:
+            try:
+                free.append(self._open(host))
+            except NoMediaPort:
+                return False
+        return True
 
     def give_back(self, hop: Hop) -> None:
         """The call that had `hop` is over."""
         self._free.setdefault(hop.host, deque()).append(hop)
+
+    def _open(self, host: str) -> Hop:
+        try:
+            hop = self._open_port(host)
+        except AddressUnusable as error:
+            raise NoMediaPort(f"no port for RTP is left at {host}: {error.reason}") from error
+        self.hops.add(hop)
+        self.hops.add(rtcp_hop(hop))
+        return hop
 
 
 class Endpoints:
@@ -55,13 +73,14 @@ class Endpoints:
         self._layer = layer
         self._media_ports = media_ports
         self._rng = rng
-        self._by_hop: dict[Hop, Endpoint] = {}
+        self.by_hop: dict[Hop, Endpoint] = {}
+        """Those that were needed so far, by where they listen."""
 
     def at(self, local: Hop) -> Endpoint:
         """The endpoint of the place `local`."""
-        endpoint = self._by_hop.get(local)
+        endpoint = self.by_hop.get(local)
         if endpoint is None:
-            endpoint = self._by_hop[local] = Endpoint(
+            endpoint = self.by_hop[local] = Endpoint(
                 layer=self._layer,
                 rng=self._rng,
                 local=local,
@@ -76,9 +95,13 @@ class Endpoints:
             )
         return endpoint
 
+    def has_media_port(self, local: Hop) -> bool:
+        """Whether one more call at the place `local` gets a port for its RTP."""
+        return self._media_ports.is_left(local.host)
+
     def all(self) -> list[Endpoint]:
         """Those that were needed so far."""
-        return list(self._by_hop.values())
+        return list(self.by_hop.values())
 
     def contact(self, user: str, local: Hop) -> str:
         """The trunk's Contact in a call with `user`; with `maddr` where the dialect has it so."""

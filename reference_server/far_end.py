@@ -62,6 +62,7 @@ class FarEnds:
             contact=contact,
             media=far_end.row.media,
             keep_history=False,
+            keep_sound=False,
         )
 
     def start(self, live: LiveCall, session: Call, far_end: FarEnd, now: float) -> None:
@@ -74,6 +75,17 @@ class FarEnds:
             self.ring(session, far_end, now)
         if far_end.answer_after is not None:
             self.at(session, now, far_end.answer_after, session.answer)
+
+    def go_on(
+        self, live: LiveCall, session: Call, far_end: FarEnd, started: float, answered: float | None
+    ) -> None:
+        """Goes on with a call that rang at once when it `started`, and may have been `answered` since."""
+        live.on_answer = partial(self.answered, live, session, far_end)
+        session.ring(started, status=far_end.row.ring_status)
+        if answered is not None:
+            session.answer(answered)
+        elif far_end.answer_after is not None:
+            self.at(session, started, far_end.answer_after, session.answer)
 
     def ring(self, session: Call, far_end: FarEnd, now: float) -> None:
         """Rings, as often as the row says, a tenth of a second apart."""

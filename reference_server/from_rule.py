@@ -25,6 +25,10 @@ class FromRule:
             raise self._refusals.refuse(
                 "from_scheme", f"From {uri}", username=profile.username, domain=self._domain
             )
-        if uri.user != profile.username and uri.unescaped_user != profile.username:
+        if not self.names(uri.user or "", profile) and not self.names(uri.unescaped_user, profile):
             seen = f"{uri.unescaped_user} in From" if uri.user else f"From {uri} without a user"
             raise self._refusals.refuse("from_user", seen, username=profile.username)
+
+    def names(self, user: str, profile: Profile) -> bool:
+        """Whether the user part of From is the SIP username of `profile`."""
+        return user == profile.username

@@ -16,6 +16,7 @@ from harness.sip.uri import SipUri
 from harness.ua.call import Call, outgoing_call
 from harness.ua.call_options import CallOptions
 from harness.ua.call_state import CallState
+from harness.ua.endpoint import NoMediaPort
 from reference_server.calls import Calls
 from reference_server.dialect import Dialect
 from reference_server.endpoints import Endpoints
@@ -28,6 +29,8 @@ from reference_server.store.rows import BindingRow, hop_from_text
 BUSY = 486
 """Towards the caller when the profile has no channel free."""
 NOT_REGISTERED = 480
+UNAVAILABLE = 503
+"""Towards the caller when the trunk has no port for RTP."""
 DTMF_AFTER = 0.3
 """Seconds after the answer when digits begin."""
 
@@ -147,9 +150,13 @@ class InboundCalls:
         options = self.options(live, order, request_uri, self._endpoints.contact(live.caller, local), binding)
         endpoint = self._endpoints.at(local)
         live.on_answer = partial(self.answered, live, order.behaviour)
-        session = outgoing_call(
-            endpoint, request_uri, options, destination, now, from_uri=self.from_uri(live.caller)
-        )
+        try:
+            session = outgoing_call(
+                endpoint, request_uri, options, destination, now, from_uri=self.from_uri(live.caller)
+            )
+        except NoMediaPort as error:
+            self._calls.fail(live, UNAVAILABLE, str(error), now)
+            return
         self._calls.attach(live, session, now)
         timeout = order.behaviour.ring_timeout or self._dialect.inbound.ring_timeout
         self.give_up_after(live, session, timeout, "no answer", now)
@@ -193,6 +200,7 @@ class InboundCalls:
             authenticate=False,
             media=order.behaviour.media,
             keep_history=False,
+            keep_sound=False,
         )
 
     def destination(self, binding: BindingRow) -> Hop:

@@ -6,11 +6,13 @@ shows it.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from harness.sip.errors import LocalError
 from harness.ua.call import Call
 from harness.ua.call_state import CallState
 from harness.ua.exchange import Exchange
+from harness.ua.media_session import MediaSession
 from reference_server.profile import Profile
 from reference_server.store.rows import RecordRow, storable
 
@@ -36,6 +38,21 @@ class HeardMedia:
     """Telephone-events."""
 
 
+NOTHING_HEARD = HeardMedia(0, 0, 0.0, "")
+"""Of a call whose media nobody has needed yet."""
+
+
+class LeanCall(Protocol):
+    """An ordinary call that has no session: `reference_server.express`."""
+
+    answered_at: float | None
+    media: MediaSession | None
+
+    def hand_over(self) -> Call:
+        """Makes it a session that goes on where this ends."""
+        ...
+
+
 @dataclass(slots=True, eq=False)
 class LiveCall:
     """A call of a profile, in either direction."""
@@ -49,8 +66,9 @@ class LiveCall:
     number: str
     started: float
     call_id: str = ""
-    session: Call | None = None
-    """None for a call that failed before anything was sent, or that is over: see `settle`."""
+    lean: "LeanCall | None" = None
+    """What carries the call instead of a session; whoever asks for `session` makes it one for good."""
+    _session: Call | None = None
     answered_at: float | None = None
     """When a call that is over was answered."""
     heard_media: HeardMedia | None = None
@@ -75,8 +93,19 @@ class LiveCall:
         self.caller, self.number = storable(self.caller), storable(self.number)
 
     @property
+    def session(self) -> Call | None:
+        """None for a call that failed before anything was sent, or that is over: see `settle`."""
+        return self._session if self.lean is None else self.lean.hand_over()
+
+    @session.setter
+    def session(self, session: Call | None) -> None:
+        self._session, self.lean = session, None
+
+    @property
     def state(self) -> str:
         """`ringing`, `answered` or `ended`."""
+        if self.lean is not None:
+            return "ringing" if self.lean.answered_at is None else "answered"
         if self.session is None or self.ended is not None:
             return "ended"
         return SHOWN_STATES[self.session.state]
@@ -84,12 +113,19 @@ class LiveCall:
     @property
     def answered(self) -> float | None:
         """When the call was answered, seconds since the epoch."""
+        if self.lean is not None:
+            return self.lean.answered_at
         return self.answered_at if self.session is None else self.session.answered_at
 
     @property
     def heard(self) -> HeardMedia | None:
         """The RTP that came so far; None without a media session."""
-        media = None if self.session is None else self.session.media
+        if self.lean is not None:
+            media = self.lean.media
+            if media is None:
+                return NOTHING_HEARD if self.lean.answered_at is not None else None
+        else:
+            media = None if self.session is None else self.session.media
         if media is None:
             return self.heard_media
         jitter = media.statistics.quality().jitter_ms

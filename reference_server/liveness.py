@@ -10,7 +10,7 @@ from harness.ua.call_state import CallState
 from harness.ua.exchange import Exchange
 from reference_server.calls import Calls
 from reference_server.dialect import Dialect
-from reference_server.live_call import LiveCall
+from reference_server.live_call import LeanCall, LiveCall
 
 SWEEP_INTERVAL = 1.0
 """Seconds between two looks at all calls."""
@@ -29,12 +29,23 @@ class Liveness:
     def sweep(self, now: float) -> None:
         """Looks at all calls that stand."""
         for live in self._calls.live():
+            if live.lean is not None and not self.may_be_gone(live, live.lean, now):
+                continue
             session = live.session
             if session is None or session.state is not CallState.ANSWERED:
                 continue
             cause = self.cause_to_end(live, session, now)
             if cause:
                 self._calls.end(live, cause, now)
+
+    def may_be_gone(self, live: LiveCall, lean: LeanCall, now: float) -> bool:
+        """Whether a call without a session must be looked at closely, for which it gets one."""
+        if now - live.started > self._longest:
+            return True
+        if lean.answered_at is None or self._patience == 0:
+            return False
+        heard = None if lean.media is None else lean.media.last_received_at
+        return now - (heard or lean.answered_at) > self._patience
 
     def cause_to_end(self, live: LiveCall, session: Call, now: float) -> str:
         """Why a call must end; empty when it need not."""

@@ -6,7 +6,7 @@ mutator of packets. The trunk that obeys all rules is `Blueprint(dialect)` and p
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from harness.sip.hop import Packet
 from harness.sip.stream import StreamFramer
@@ -27,6 +27,7 @@ from reference_server.offer_rule import OfferRule
 from reference_server.profile import Profiles
 from reference_server.refusal import Refusals
 from reference_server.registrar import Registrar
+from reference_server.stage import Stage
 from reference_server.store.store import Store
 
 Mutator = Callable[[Packet, float], list[Packet]]
@@ -57,6 +58,17 @@ class Blueprint:
     liveness: type[Liveness] = Liveness
     media_out: Callable[[], Mutator] | None = None
     media_in: Callable[[], Mutator] | None = None
+    stage: Stage | None = None
+    """Where a director tells the parts what to do: `stage_parts.observed`."""
+
+    @property
+    def obeys(self) -> bool:
+        """Whether each part is that of the trunk that obeys all rules and nothing changes its packets.
+
+        Channels and their counting may be others: every way of a call asks them alike.
+        """
+        plain = Blueprint(self.dialect, channels=self.channels)
+        return all(getattr(self, one.name) == getattr(plain, one.name) for one in fields(self))
 
 
 @dataclass(slots=True)
@@ -75,6 +87,7 @@ class Parts:
     inbound: InboundCalls
     dispatch: Dispatch
     liveness: Liveness
+    stage: Stage | None = None
 
 
 def assemble(
@@ -86,6 +99,8 @@ def assemble(
     layer = TransactionLayer(rng)
     endpoints = Endpoints(dialect, layer, media_ports, rng)
     profiles = Profiles(store.profiles(), dialect.domain)
+    if blueprint.stage is not None:
+        blueprint.stage.take_profiles(profiles, store.profiles())
     channels = blueprint.channels(refusals)
     registrar = blueprint.registrar(dialect, refusals, store, now)
     calls = blueprint.calls(channels, store, rng)
@@ -117,4 +132,5 @@ def assemble(
         inbound=blueprint.inbound(dialect, profiles, registrar, calls, endpoints),
         dispatch=dispatch,
         liveness=blueprint.liveness(dialect, calls),
+        stage=blueprint.stage,
     )

@@ -4,6 +4,7 @@ Bindings live here in memory and are queued to the store for the next start; the
 answers. Who asks was settled by `authentication`; calls to the bindings are made by `inbound`.
 """
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from harness.sip.dialog import is_target
@@ -74,6 +75,14 @@ class Registrar:
             del held[key]
             self._store.drop_binding(profile.username, key)
         return list(held.values())
+
+    def learn(self, username: str, rows: Iterable[BindingRow]) -> None:
+        """Takes over what another worker bound to a profile, in place of what was known; stores nothing."""
+        self._bindings[username] = {row.contact_key: row for row in rows}
+
+    def held(self, username: str) -> list[BindingRow]:
+        """What is kept for a profile, lapsed or not, the newest last."""
+        return list(self._bindings.get(username, {}).values())
 
     def has_lapsed(self, row: BindingRow, now: float) -> bool:
         """Whether the time of a binding is over."""

@@ -1,34 +1,33 @@
 """The trunk as a process: sockets, control API and signals around the core, all in one asyncio loop.
 
-What the trunk does is `trunk`; the command line is `__main__`. Nothing here is needed by tests of the rules.
+What the trunk does is `trunk`; the command line is `__main__`; a trunk of several processes is `workers`.
+Nothing here is needed by tests of the rules.
 """
 
 import asyncio
 import contextlib
 import gc
-import json
+import random
 import resource
 import signal
 import socket
 import ssl
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
-
-import uvicorn
 
 from harness.drivers.asyncio_driver import AsyncioDriver
 from harness.drivers.asyncio_driver import run as run_loop
 from harness.drivers.errors import AddressUnusable
 from harness.sip.hop import Hop
 from reference_server.certificate import server_context
-from reference_server.control.application import ControlDesk, make_application
+from reference_server.control.desk import ControlDesk
+from reference_server.control.http_server import ControlServer
 from reference_server.endpoints import MediaPorts
-from reference_server.listener import address_text, parse_address
 from reference_server.metrics import Metrics
 from reference_server.parts import Blueprint
 from reference_server.randomness import BlockRandom
-from reference_server.settings import TrunkFile, database_url
+from reference_server.settings import TrunkFile, TrunkSettings, database_url
+from reference_server.start import OTHER_PORT, Started, StartFailed
 from reference_server.store.store import Store
 from reference_server.trunk import Trunk
 
@@ -43,40 +42,11 @@ COLLECTOR_THRESHOLDS = (20_000, 5, 5)
 a call that is over is a knot of some hundred objects that only the collector undoes, so it must still come
 by: every 200 calls, and every 5,000 for those that lived long."""
 
-_OTHER_PORT = "choose another address or port, or end the program that has it"
-
-
-class StartFailed(Exception):
-    """The trunk cannot start; one line for the operator."""
-
-
-@dataclass(frozen=True, slots=True)
-class Started:
-    """Where a trunk that runs can be reached."""
-
-    listeners: tuple[Hop, ...]
-    control: str
-
-    def announcement(self) -> str:
-        """One line of JSON for a program that started the trunk."""
-        first: dict[str, str] = {}
-        for hop in self.listeners:
-            first.setdefault(hop.transport, address_text(hop))
-        return json.dumps({**first, "control": self.control})
-
-
-class _QuietServer(uvicorn.Server):
-    """uvicorn without its signal handlers: the process has its own."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
 
 def run(settings: TrunkFile, blueprint: Blueprint, beside: Path, on_start: Callable[[Started], None]) -> None:
     """Runs a trunk until SIGTERM or SIGINT. Raises `StartFailed` or `StoreError`."""
-    _allow_many_sockets()
-    _calm_collector()
+    allow_many_sockets()
+    calm_collector()
     run_loop(serve(settings, blueprint, beside, on_start))
 
 
@@ -92,23 +62,25 @@ async def serve(
     driver = AsyncioDriver(framer=blueprint.framer)
     try:
         store.replace_profiles(settings.profile)
-        trunk = Trunk(
-            blueprint,
-            store,
-            MediaPorts(driver.media_address),
-            BlockRandom(),
-            driver.now(),
-            commit_window=settings.trunk.commit_window,
-        )
-        driver.core = trunk
+        trunk = driver.core = make_trunk(settings, blueprint, store, BlockRandom(), driver)
         listeners = await _listen(driver, settings, blueprint.dialect.domain, beside)
         trunk.listen_at(listeners)
         driver.wake()
         await _serve_control(settings, trunk, store, driver, stop, listeners, on_start)
-        await _end_calls(trunk, driver)
+        await end_calls(trunk, driver)
     finally:
         await driver.close()
         store.close()
+
+
+def make_trunk(
+    settings: TrunkFile, blueprint: Blueprint, store: Store, rng: random.Random, driver: AsyncioDriver
+) -> Trunk:
+    """A trunk on a driver's clock and media ports; listeners are the caller's."""
+    ports, window = MediaPorts(driver.media_address), settings.trunk.commit_window
+    trunk = Trunk(blueprint, store, ports, rng, driver.now(), commit_window=window)
+    driver.media.receivers = trunk.media_receivers
+    return trunk
 
 
 async def _serve_control(
@@ -122,35 +94,24 @@ async def _serve_control(
 ) -> None:
     metrics = Metrics(trunk, driver.now)
     desk = ControlDesk(trunk, store, metrics, driver.now, driver.wake)
-    config = uvicorn.Config(
-        make_application(desk),
-        log_level="warning",
-        access_log=False,
-        lifespan="off",
-        timeout_graceful_shutdown=1,
-    )
-    server = _QuietServer(config)
-    opened = _control_socket(settings.trunk.control)
-    host, port = opened.getsockname()[:2]
-    serving = asyncio.create_task(server.serve(sockets=[opened]))
-    watching = asyncio.create_task(_watch_lag(metrics, driver))
-    while not server.started and not serving.done():
-        await asyncio.sleep(0.005)
-    on_start(Started(listeners, f"http://{address_text(Hop('tcp', host, port))}"))
+    control = ControlServer(desk, settings.trunk.control)
+    watching = asyncio.create_task(watch_lag(metrics, driver))
+    await control.start()
+    on_start(Started(listeners, control.url))
     await stop.wait()
     watching.cancel()
-    server.should_exit = True
-    await serving
+    await control.stop()
 
 
-async def _watch_lag(metrics: Metrics, driver: AsyncioDriver) -> None:
+async def watch_lag(metrics: Metrics, driver: AsyncioDriver) -> None:
+    """Measures how late the loop is, until cancelled."""
     while True:
         due = driver.now() + LAG_INTERVAL
         await asyncio.sleep(LAG_INTERVAL)
         metrics.collector.note_lag(max(0.0, driver.now() - due))
 
 
-async def _end_calls(trunk: Trunk, driver: AsyncioDriver) -> None:
+async def end_calls(trunk: Trunk, driver: AsyncioDriver) -> None:
     """Sends BYE, CANCEL or a refusal in every call, and waits a little for the answers."""
     trunk.shut_down(driver.now())
     driver.wake()
@@ -162,14 +123,7 @@ async def _end_calls(trunk: Trunk, driver: AsyncioDriver) -> None:
 async def _listen(driver: AsyncioDriver, settings: TrunkFile, domain: str, beside: Path) -> tuple[Hop, ...]:
     """Opens all listeners; UDP and TCP with port 0 on one host get one free port. Raises `StartFailed`."""
     wanted = settings.trunk.listeners
-    tls = None
-    if any(hop.transport == "tls" for hop in wanted):
-        try:
-            tls = server_context(settings.trunk, domain, beside)
-        except (OSError, ssl.SSLError) as error:
-            files = f"{settings.trunk.certificate} with key {settings.trunk.private_key or '(in it)'}"
-            reason = error.strerror or error
-            raise StartFailed(f"[trunk] certificate: {files} cannot be used: {reason}") from None
+    tls = tls_context(settings.trunk, domain, beside)
     opened: list[Hop] = []
     chosen: dict[str, int] = {}
     for hop in wanted:
@@ -177,8 +131,20 @@ async def _listen(driver: AsyncioDriver, settings: TrunkFile, domain: str, besid
             opened.append(await _listen_at(driver, hop, chosen, tls))
         except AddressUnusable as error:
             reason = error.reason.rpartition("): ")[2]  # asyncio names the address a second time
-            raise StartFailed(f"[trunk] listen: {hop} cannot be used: {reason}; {_OTHER_PORT}") from None
+            raise StartFailed(f"[trunk] listen: {hop} cannot be used: {reason}; {OTHER_PORT}") from None
     return tuple(opened)
+
+
+def tls_context(settings: TrunkSettings, domain: str, beside: Path) -> ssl.SSLContext | None:
+    """What `tls:` listeners need; None where there are none. Raises `StartFailed`."""
+    if not any(hop.transport == "tls" for hop in settings.listeners):
+        return None
+    try:
+        return server_context(settings, domain, beside)
+    except (OSError, ssl.SSLError) as error:
+        files = f"{settings.certificate} with key {settings.private_key or '(in it)'}"
+        reason = error.strerror or error
+        raise StartFailed(f"[trunk] certificate: {files} cannot be used: {reason}") from None
 
 
 async def _listen_at(
@@ -187,11 +153,11 @@ async def _listen_at(
     if hop.transport == "tls" or hop.port:
         return await driver.listen(hop, tls if hop.transport == "tls" else None)
     if hop.host not in chosen:
-        chosen[hop.host] = _port_free_for_both(hop.host)
+        chosen[hop.host] = port_free_for_both(hop.host)
     return await driver.listen(hop._replace(port=chosen[hop.host]))
 
 
-def _port_free_for_both(host: str) -> int:
+def port_free_for_both(host: str) -> int:
     """A port that is free for UDP and TCP now. Raises `StartFailed`."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     for _ in range(PORT_TRIES):
@@ -206,28 +172,14 @@ def _port_free_for_both(host: str) -> int:
     raise StartFailed(f"{host} has no port that is free for UDP and TCP")
 
 
-def _control_socket(address: str) -> socket.socket:
-    """The listening socket of the control API. Raises `StartFailed`."""
-    host, port = parse_address(address)
-    opened = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        opened.bind((host, port))
-    except OSError as error:
-        opened.close()
-        reason = error.strerror or error
-        raise StartFailed(f"[trunk] control: {address} cannot be used: {reason}; {_OTHER_PORT}") from None
-    return opened
-
-
-def _calm_collector() -> None:
+def calm_collector() -> None:
     """Leave what was imported out of garbage collection, and collect seldom."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*COLLECTOR_THRESHOLDS)
 
 
-def _allow_many_sockets() -> None:
+def allow_many_sockets() -> None:
     """As many open files as the system grants: each call in progress has two media sockets."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != hard:

@@ -18,6 +18,8 @@ from harness.settings.toml_file import load_toml
 from harness.sip.hop import Hop
 from reference_server.listener import parse_address, parse_listener
 
+MOST_WORKERS = 16
+"""Processes of one trunk: each marks its tokens with one hexadecimal digit (`workers.marks`)."""
 MOST_CHANNELS = 300
 """Channels of one SIP Profile. Quick Start Guide: "You can add a maximum of 300 channels per SIP Profile"."""
 
@@ -42,8 +44,10 @@ class TrunkSettings(BaseModel):
     """A file beside the settings file, a database URL, or `:memory:`."""
     dialect: str = "skype_connect"
     """A name in `reference_server/dialects`, or a path of a TOML file of one's own."""
-    commit_window: float = Field(default=0.004, ge=0, le=1)
+    commit_window: float = Field(default=0.02, ge=0, le=1)
     """Seconds that answers may wait so that one commit makes many of them durable."""
+    workers: int = Field(default=1, description="a whole number, 1 to 16")
+    """Processes that share the listeners."""
     certificate: str | None = None
     """PEM file for `tls:` listeners; without it the trunk makes a self-signed one at the start."""
     private_key: str | None = None
@@ -53,6 +57,13 @@ class TrunkSettings(BaseModel):
     @classmethod
     def _list_becomes_tuple(cls, value: Any) -> Any:
         return tuple(value) if isinstance(value, list) else value
+
+    @field_validator("workers")
+    @classmethod
+    def _workers_can_be_told_apart(cls, value: int) -> int:
+        if not 1 <= value <= MOST_WORKERS:
+            raise ValueError(f"a trunk has 1 to {MOST_WORKERS} workers")
+        return value
 
     @model_validator(mode="after")
     def _key_has_its_certificate(self) -> Self:

@@ -7,7 +7,7 @@ media to their receivers; before answers leave it commits what they promise to t
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from harness.sip.errors import ParseError
 from harness.sip.hop import Hop, Packet
@@ -20,7 +20,9 @@ from harness.sip.transaction_events import (
     TransactionEvent,
 )
 from harness.ua.call import Call
+from harness.ua.endpoint import MediaReceiver
 from reference_server.endpoints import MediaPorts
+from reference_server.express.lane import Datagram, ExpressLane
 from reference_server.inbound import Order
 from reference_server.live_call import LiveCall
 from reference_server.liveness import SWEEP_INTERVAL
@@ -43,8 +45,10 @@ class Trunk:
         now: float,
         *,
         commit_window: float = 0.0,
+        express: bool = True,
     ) -> None:
-        """`commit_window`: seconds that answers may wait for others to be committed with."""
+        """`commit_window`: seconds that answers may wait for others to be committed with; `express` False:
+        ordinary calls go the general way too."""
         self.parts = assemble(blueprint, store, media_ports, rng, now)
         self.responses: Counter[bytes] = Counter()
         """Status code -> responses sent."""
@@ -57,11 +61,19 @@ class Trunk:
         self._window = commit_window
         self._commit_at: float | None = None
         self._held: list[Packet] = []
+        self._sip: list[Packet] = []
         self._sip_out = _made(blueprint.sip_out)
         self._sip_in = _made(blueprint.sip_in)
         self._media_out = _made(blueprint.media_out)
         self._media_in = _made(blueprint.media_in)
         self._endpoints.timers.schedule(now + SWEEP_INTERVAL, self._sweep)
+        usable = express and blueprint.obeys and not blueprint.dialect.authentication.in_dialog
+        self._lane = ExpressLane(self.parts, rng) if usable else None
+        self._answered: list[Datagram] = []
+        self._promised: list[Datagram] = []
+        if self._lane is not None:
+            self._layer.before_request = self._lane.give_way
+            self._answered, self._promised = self._lane.answered, self._lane.promised
 
     # The six verbs of a driver
 
@@ -72,6 +84,13 @@ class Trunk:
             for one in (packet,) if self._media_in is None else self._media_in(packet, now):
                 self._receive_media(one, now)
             return
+        lane, (transport, host, port) = self._lane, packet.source
+        if lane is not None and transport == "udp":
+            self.receive_datagram(packet.data, (host, port), packet.destination, now)
+        else:
+            self._receive_sip(packet, now)
+
+    def _receive_sip(self, packet: Packet, now: float) -> None:
         for one in (packet,) if self._sip_in is None else self._sip_in(packet, now):
             self._endpoints.at(one.destination)
             self._layer.receive(one, now)
@@ -83,11 +102,17 @@ class Trunk:
         for other in (self._endpoints.timers.next_timer(), self._commit_at):
             if other is not None and (earliest is None or other < earliest):
                 earliest = other
+        if self._lane is not None:
+            other = self._lane.next_timer()
+            if other is not None and (earliest is None or other < earliest):
+                earliest = other
         return earliest
 
     def handle_timers(self, now: float) -> None:
         """Does what is due."""
         self._now = now
+        if self._lane is not None:
+            self._lane.handle_timers(now)
         self._layer.handle_timers(now)
         self._handle_events(now)
         for action in self._endpoints.timers.due(now):
@@ -95,15 +120,50 @@ class Trunk:
 
     def packets_to_send(self) -> list[Packet]:
         """Hands over what may leave: SIP only after what it promises is committed, media at once."""
+        self._collect()
+        packets = [Packet(data, local, Hop("udp", *address)) for data, address, local in self._answered]
+        if self._answered:
+            self._count(packets)
+            self._answered.clear()
+        if self._sip:
+            packets += self._sip
+            self._sip.clear()
+        return packets + self._media_to_send()
+
+    def receive_datagram(self, data: bytes, address: tuple[str, int], local: Hop, now: float) -> None:
+        """`receive` for a UDP listener's datagram, without the making of a packet: for drivers in a hurry."""
+        self._now = now
+        if self._lane is None or not self._lane.receive(data, address, local, now):
+            self._receive_sip(Packet(data, Hop("udp", *address), local), now)
+
+    def datagrams_to_send(self) -> list[Datagram]:
+        """The part of `packets_to_send` that was answered in a hurry: bytes, address and listener."""
+        self._collect()
+        answered = self._answered
+        if not answered:
+            return answered
+        datagrams = answered[:]
+        answered.clear()
+        responses = self.responses
+        for data, _, _ in datagrams:
+            responses[data[8:11]] += 1
+        return datagrams
+
+    def _collect(self) -> None:
+        """Puts what may leave into `_answered` and `_sip`, after the commit that it waits for."""
         sip = self._layer.packets_to_send()
         if sip and self._sip_out is not None:
             sip = [changed for packet in sip for changed in self._sip_out(packet, self._now)]
-        if self._store.dirty or self._held:
+        if self._store.dirty or self._held or self._promised:
             sip = self._committed(sip)
+        if sip:
+            self._count(sip)
+            self._sip += sip
+
+    def _count(self, sip: Iterable[Packet]) -> None:
         for packet in sip:
             if packet.data.startswith(b"SIP/2.0 "):
                 self.responses[packet.data[8:11]] += 1
-        return sip + self._media_to_send()
 
     def events_received(self) -> list[TransactionEvent]:
         """Nothing: the trunk deals with all events itself."""
@@ -112,8 +172,21 @@ class Trunk:
     def transport_failed(self, destination: Hop, now: float) -> None:
         """Learns that packets cannot reach `destination`."""
         self._now = now
+        if self._lane is not None and destination.transport == "udp":
+            self._lane.transport_failed((destination.host, destination.port))
         self._layer.transport_failed(destination, now)
         self._handle_events(now)
+
+    @property
+    def media_receivers(self) -> Mapping[Hop, MediaReceiver] | None:
+        """Who takes the datagrams of which RTP port, for drivers in a hurry; None: a fault looks at media."""
+        faulty = self._media_in is not None or self._media_out is not None
+        return None if faulty else self._endpoints.media_receivers
+
+    @property
+    def lane(self) -> ExpressLane | None:
+        """What carries ordinary calls; None: all go the general way."""
+        return self._lane
 
     # What the control API and the process do
 
@@ -188,15 +261,18 @@ class Trunk:
         except StoreError:
             self.failed_commits += 1
             self._held.clear()  # the peers will ask again
+            self._promised.clear()
             self._commit_at = self._now + RETRY_COMMIT_AFTER
             return []
         self._commit_at = None
+        self._answered += self._promised
+        self._promised.clear()
         held, self._held = self._held, []
         return held
 
     def _media_to_send(self) -> list[Packet]:
         packets: list[Packet] = []
-        for endpoint in self._endpoints.all():
+        for endpoint in self._endpoints.by_hop.values():
             if endpoint.media_outbox:
                 packets += endpoint.media_packets_to_send()
         if self._media_out is None:

@@ -22,7 +22,7 @@ FOLDER = Path(__file__).parent / "templates"
 MOST_BYTES = 1_900_000
 """A page stays under 2 MB, so that it can be mailed and opened on a phone."""
 
-_DETAILS = (
+DETAILS = (
     Detail(failed_steps=80, passed_steps=30, message_characters=6000, tooltips=True),
     Detail(failed_steps=40, passed_steps=14, message_characters=2000, tooltips=False),
     Detail(failed_steps=16, passed_steps=6, message_characters=600, tooltips=False),
@@ -34,7 +34,7 @@ _DETAILS = (
 def render_html(result: RunResult) -> str:
     """The page for `result`, with as much evidence as fits into `MOST_BYTES`."""
     page = ""
-    for detail in _DETAILS:
+    for detail in DETAILS:
         page = page_environment().get_template("report.html.j2").render(view=make_view(result, detail))
         if len(page.encode("utf-8", "replace")) <= MOST_BYTES:
             break

@@ -6,8 +6,8 @@ stand in the results.
 
 import hashlib
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from markupsafe import Markup
@@ -83,6 +83,8 @@ class FindingView:
     evidence: list[EvidenceLine]
     offset: str
     """Time of the deciding packet since the scenario's first packet; empty when unknown."""
+    recipe: str = ""
+    """Lines of a configuration that does it right; empty when there are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +114,22 @@ class ReportView:
     scenarios: list[ScenarioView]
     skyline: Markup
     scenario_anchors: dict[str, str]
+    name: str = ""
+    """What the page calls the target; its own name when empty."""
+    page_title: str = ""
 
 
-def make_view(result: RunResult, detail: Detail) -> ReportView:
-    """Arrange `result` with as much evidence as `detail` allows."""
+def make_view(result: RunResult, detail: Detail, recipes: Mapping[str, str] | None = None) -> ReportView:
+    """Arrange `result` with as much evidence as `detail` allows.
+
+    `recipes`: requirement id -> lines of a configuration that meets it, shown with its findings.
+    """
     anchors = {scenario.name: f"s-{_slug(scenario.name)}" for scenario in result.scenarios}
     titles = {requirement.id: requirement.title for requirement in result.requirements}
-    scenarios = [_scenario(scenario, anchors[scenario.name], titles, detail) for scenario in result.scenarios]
+    scenarios = [
+        _scenario(scenario, anchors[scenario.name], titles, detail, recipes or {})
+        for scenario in result.scenarios
+    ]
     attention = [view for view in scenarios if view.result.verdict in ATTENTION]
     attention.sort(key=lambda view: worst_first(view.result.verdict))
     counts = count_verdicts(requirement.verdict for requirement in result.requirements)
@@ -210,7 +221,13 @@ def _topic(name: str, requirements: list[RequirementResult]) -> TopicView:
     )
 
 
-def _scenario(scenario: ScenarioResult, anchor: str, titles: dict[str, str], detail: Detail) -> ScenarioView:
+def _scenario(
+    scenario: ScenarioResult,
+    anchor: str,
+    titles: dict[str, str],
+    detail: Detail,
+    recipes: Mapping[str, str],
+) -> ScenarioView:
     needs_attention = scenario.verdict in ATTENTION
     limit = detail.failed_steps if needs_attention else detail.passed_steps
     begin = scenario.ladder[0].time if scenario.ladder else 0.0
@@ -218,7 +235,10 @@ def _scenario(scenario: ScenarioResult, anchor: str, titles: dict[str, str], det
     return ScenarioView(
         result=scenario,
         anchor=anchor,
-        findings=[_finding(finding, titles, begin, detail) for finding in scenario.findings],
+        findings=[
+            replace(_finding(finding, titles, begin, detail), recipe=recipes.get(finding.requirement, ""))
+            for finding in scenario.findings
+        ],
         ladder=ladder_svg(scenario.ladder, limit=limit, tooltips=detail.tooltips and needs_attention),
         messages=[_shorter(step, detail.message_characters) for step in messages],
         begin=begin,

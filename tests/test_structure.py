@@ -35,7 +35,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "harness.load": FLOOR_3 | {"harness.scenarios", "harness.pytest_plugin"},
     "harness.audit": FLOOR_3,
     "harness.pbx_simulator": FLOOR_3,
-    "harness.cli": FLOOR_3 | {"harness.pytest_plugin", "harness.scenarios", "harness.load", "reports"},
+    "harness.pbx_configs": {"harness.settings", "harness.sip"},
+    "harness.cli": FLOOR_3
+    | {"harness.pytest_plugin", "harness.scenarios", "harness.load", "harness.pbx_configs", "reports"}
+    | {"harness.pbx_simulator"},
     "reference_server": {"harness.sip", "harness.media", "harness.ua", "harness.drivers", "harness.settings"},
 }
 """Who may import whom; a package may always import itself."""

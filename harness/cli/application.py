@@ -9,7 +9,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from harness.cli import load_options
 from harness.cli.failure import ExitStatus
+from harness.cli.pbx_commands import add_pbx_commands
 
 application = typer.Typer(
     name="harness",
@@ -74,6 +76,10 @@ def run(
     fault: Annotated[
         str | None, typer.Option("--fault", metavar="NAME", help="Give the embedded trunk this fault.")
     ] = None,
+    channels: Annotated[
+        int | None,
+        typer.Option("--channels", min=1, max=300, help="Channels of the embedded trunk's large profiles."),
+    ] = None,
     out: _Out = None,
     json_file: _Json = None,
     stop_at_first: Annotated[bool, typer.Option("-x", help="Stop at the first scenario that fails.")] = False,
@@ -96,7 +102,13 @@ def run(
     from harness.cli.run import RunWishes, run_scenarios
 
     wishes = RunWishes(
-        target=target, fault=fault, words=words, out=out, json_file=json_file, stop_at_first=stop_at_first
+        target=target,
+        fault=fault,
+        channels=channels,
+        words=words,
+        out=out,
+        json_file=json_file,
+        stop_at_first=stop_at_first,
     )
     with _told_when_interrupted():
         raise typer.Exit(run_scenarios(wishes, _console(json_file)))
@@ -109,6 +121,12 @@ def serve(
     ] = None,
     fault: Annotated[
         str | None, typer.Option("--fault", metavar="NAME", help="Break one rule on purpose.")
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "--workers", min=1, max=16, metavar="N", help="Processes that share the ports and the channels."
+        ),
     ] = None,
     init: Annotated[bool, typer.Option("--init", help="Write a commented trunk.toml and end.")] = False,
     announce: Annotated[
@@ -124,6 +142,8 @@ def serve(
         harness serve --init
 
         harness serve --config trunk.toml --fault no-invite-challenge
+
+        harness serve --workers 2
     """
     from harness.cli.serve import DEFAULT_SETTINGS, write_template
     from harness.cli.serve import serve as become_trunk
@@ -135,7 +155,54 @@ def serve(
             f"{path} is written; start the trunk with: harness serve --config {path}", highlight=False
         )
         return
-    become_trunk(config, fault, announce)
+    become_trunk(config, fault, workers, announce)
+
+
+@application.command(context_settings={"allow_extra_args": True})
+def load(
+    context: typer.Context,
+    target: load_options.Target = None,
+    user: load_options.User = None,
+    rate: load_options.Rate = None,
+    shape: load_options.Shape = None,
+    calls: load_options.Calls = None,
+    hold: load_options.Hold = None,
+    audio: load_options.Audio = None,
+    duration: load_options.Duration = None,
+    number: load_options.Number = None,
+    profile: load_options.Profile = None,
+    arrivals: load_options.Arrivals = None,
+    source: load_options.Source = None,
+    rtp_ports: load_options.RtpPorts = None,
+    sample: load_options.Sample = None,
+    workers: load_options.Workers = 1,
+    web: load_options.Web = False,
+    find_limit: load_options.FindLimit = False,
+    attempts: load_options.Attempts = None,
+    metrics: load_options.Metrics = None,
+    out: _Out = None,
+    json_file: _Json = None,
+) -> None:
+    """Put load on a trunk with Locust: a reference trunk started for it, or your own.
+
+    Writes report.html, results.json, junit.xml and CSV to out/TIME_load. What stands after -- goes to Locust.
+
+    Exit status: 0 all criteria met, 1 a criterion failed, 2 wrong input, 3 the run is void or the target
+    cannot be reached, 130 interrupted.
+
+    Examples:
+
+        harness load --rate 50 --duration 30s
+
+        harness load --target target.toml --user MixedChannels --calls 300 --hold 30s --audio
+
+        harness load --shape 'ramp 0..200 in 60s, hold 30s' --workers 2
+    """
+    from harness.cli.load import make_load
+    from harness.cli.load_wishes import wishes_of
+
+    with _told_when_interrupted():
+        raise typer.Exit(make_load(wishes_of(context.params, context.args), _console(json_file)))
 
 
 @application.command()
@@ -188,6 +255,56 @@ def faults(
 
 
 @application.command()
+def check(
+    captures: Annotated[list[Path], typer.Argument(metavar="CAPTURE...", help="pcap or pcapng files.")],
+    setup: Annotated[
+        Path | None, typer.Option("--setup", metavar="FILE", help="setup.toml with the keys below.")
+    ] = None,
+    username: Annotated[str | None, typer.Option("--username", help="SIP username of the profile.")] = None,
+    password: Annotated[
+        str | None, typer.Option("--password", help="Its password: digests are computed with it.")
+    ] = None,
+    numbers: Annotated[
+        list[str] | None, typer.Option("--number", metavar="NUMBER", help="An Online Number; repeat it.")
+    ] = None,
+    trunk: Annotated[
+        list[str] | None, typer.Option("--trunk", metavar="ADDRESS", help="Address of the trunk; repeat it.")
+    ] = None,
+    pbx: Annotated[
+        list[str] | None, typer.Option("--pbx", metavar="ADDRESS", help="Address of the PBX; repeat it.")
+    ] = None,
+    domain: Annotated[str | None, typer.Option("--domain", help="The trunk's SIP domain.")] = None,
+    from_start: Annotated[
+        bool, typer.Option("--from-start", help="The capture begins before the PBX started.")
+    ] = False,
+    out: _Out = None,
+    json_file: _Json = None,
+) -> None:
+    """Judge captures of a PBX: which rules of the trunk its packets break, and what to change.
+
+    What is not given is inferred from the capture, and said. Writes report.html and slices to out/TIME.
+
+    Exit status: 0 no MUST is broken, 1 a MUST is broken, 2 wrong input, 3 not all could be judged.
+
+    Examples:
+
+        harness check customer.pcap
+
+        harness check customer.pcap --username 99051000000231 --number +14155550123
+
+        harness check *.pcapng --setup setup.toml --json -
+    """
+    from harness.cli.check import CheckWishes, check_captures
+
+    told = {"sip_username": username, "password": password, "domain": domain, "online_numbers": numbers}
+    ends = {"trunk": trunk, "pbx": pbx, "from_start": from_start or None}
+    options: dict[str, object] = {key: value for key, value in {**told, **ends}.items() if value}
+    wishes = CheckWishes(captures=captures, setup=setup, options=options, out=out, json_file=json_file)
+    with _told_when_interrupted():
+        raise typer.Exit(check_captures(wishes, _console(json_file)))
+
+
+@application.command()
 def report(
     results: Annotated[
         Path | None, typer.Argument(metavar="RESULTS", help="results.json, or the folder it lies in.")
@@ -207,10 +324,13 @@ def report(
     from harness.cli.report import report_again, schema_text
 
     if schema:
-        typer.echo(schema_text())
+        typer.echo(schema_text(results))
         return
     if results is None:
         raise CommandFailure(
             "name a results.json or its folder: harness report out/TIME", ExitStatus.WRONG_INPUT
         )
     typer.echo(str(report_again(results, out)))
+
+
+add_pbx_commands(application)

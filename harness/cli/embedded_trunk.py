@@ -20,6 +20,7 @@ from typing import IO, Any, Self
 from harness.cli.failure import CommandFailure, ExitStatus
 from harness.cli.python_path import child_environment
 from harness.cli.trunk_files import embedded_profiles, target_toml, trunk_toml
+from harness.settings.target import MAXIMUM_CHANNELS, Profile
 
 START_PATIENCE = 20.0  # seconds until the trunk must have announced itself
 STOP_PATIENCE = 5.0  # seconds from SIGTERM to SIGKILL
@@ -30,10 +31,13 @@ IP_MODE_ADDRESS = "127.0.0.2"
 class EmbeddedTrunk:
     """A trunk that lives as long as the ``with`` block."""
 
-    def __init__(self, fault: str | None = None) -> None:
+    def __init__(self, fault: str | None = None, channels: int = MAXIMUM_CHANNELS) -> None:
+        """`channels`: how many its large profiles have."""
         self._fault = fault
+        self._channels = channels
         self._folder = tempfile.TemporaryDirectory(prefix="sip-harness-", ignore_cleanup_errors=True)
         self._process: subprocess.Popen[bytes] | None = None
+        self._profiles: tuple[Profile, ...] = ()
         self.folder = Path(self._folder.name)
         self.target_file = self.folder / "target.toml"
         """Written once the trunk listens."""
@@ -72,12 +76,7 @@ class EmbeddedTrunk:
         return f"the reference trunk ended with status {self._process.returncode}: {self._last_words()}"
 
     def _start(self) -> None:
-        profiles = embedded_profiles(IP_MODE_ADDRESS, free_port(IP_MODE_ADDRESS))
-        settings = self.folder / "trunk.toml"
-        settings.write_text(trunk_toml(profiles), encoding="utf-8")
-        command = [sys.executable, "-m", "reference_server", "--config", str(settings), "--announce"]
-        if self._fault is not None:
-            command += ["--fault", self._fault]
+        command = [sys.executable, "-m", "reference_server", *self.prepare(), "--announce"]
         with (self.folder / "trunk.log").open("wb") as log:
             self._process = subprocess.Popen(
                 command,
@@ -87,8 +86,19 @@ class EmbeddedTrunk:
                 env=child_environment(),
                 start_new_session=True,  # Ctrl-C is for the scenarios: they end their calls first
             )
-        announced = self._announcement(self._process)
-        self.target_file.write_text(target_toml(profiles, announced), encoding="utf-8")
+        self.take(self._announcement(self._process))
+
+    def prepare(self) -> list[str]:
+        """Writes the settings; returns the trunk's arguments."""
+        self._profiles = embedded_profiles(IP_MODE_ADDRESS, free_port(IP_MODE_ADDRESS), self._channels)
+        settings = self.folder / "trunk.toml"
+        settings.write_text(trunk_toml(self._profiles), encoding="utf-8")
+        fault = [] if self._fault is None else ["--fault", self._fault]
+        return ["--config", str(settings), *fault]
+
+    def take(self, announced: dict[str, str]) -> None:
+        """Learns where the trunk listens."""
+        self.target_file.write_text(target_toml(self._profiles, announced), encoding="utf-8")
 
     def _announcement(self, process: subprocess.Popen[bytes]) -> dict[str, str]:
         assert process.stdout is not None

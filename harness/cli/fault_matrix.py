@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +20,12 @@ from harness.cli.python_path import child_environment
 from harness.cli.traceability import Fault
 from harness.results import FaultMatrix, FaultResult, RunResult, Verdict, load_results
 
+SATURATION = "saturation"
+"""Topic of the scenarios that fill a profile; they take long, so only their own faults are run with them."""
+FEWER_CHANNELS = 60
+"""For runs side by side, in which 300 calls with audio would starve each other."""
+HEAVY_JOBS = 4
+"""Runs side by side that fill profiles."""
 RUN_PATIENCE = 600  # seconds for one run, on a machine that does many at once
 PASSING = (Verdict.PASS, Verdict.NOT_APPLICABLE)
 
@@ -80,27 +86,55 @@ def _run_all(
     environment: Mapping[str, str],
 ) -> tuple[RunResult, dict[str, FaultResult]]:
     """The run without a fault, then one for each, `jobs` at a time."""
-    baseline = _run(None, out, words, environment)
+    baseline = _run(None, out, words_for(None, words), environment)
     tell(f"correct trunk: {baseline.verdict.words}, {len(baseline.scenarios)} scenarios")
     results: dict[str, FaultResult] = {}
-    with ThreadPoolExecutor(max_workers=max(1, jobs)) as pool:
-        waiting = {pool.submit(_run, fault.name, out, words, environment): fault for fault in faults}
-        try:
-            for done in as_completed(waiting):
-                fault = waiting[done]
-                results[fault.name] = judge_fault(fault, done.result())
-                tell(_line(results[fault.name]))
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)  # those that have not begun
-            raise
+    light = [fault for fault in faults if not fills_profiles(fault)]
+    heavy = [fault for fault in faults if fills_profiles(fault)]
+    for batch, most in ((light, jobs), (heavy, min(jobs, HEAVY_JOBS))):
+        for fault, result in _side_by_side(batch, out, most, words, environment):
+            results[fault.name] = judge_fault(fault, result)
+            tell(_line(results[fault.name]))
     return baseline, results
 
 
-def _run(fault: str | None, out: Path, words: str | None, environment: Mapping[str, str]) -> RunResult:
-    folder = out / (fault or "correct-trunk")
+def _side_by_side(
+    faults: Sequence[Fault], out: Path, jobs: int, words: str | None, environment: Mapping[str, str]
+) -> Iterator[tuple[Fault, RunResult]]:
+    """Each fault with its run, as they are done."""
+    with ThreadPoolExecutor(max_workers=max(1, jobs)) as pool:
+        waiting = {
+            pool.submit(_run, fault, out, words_for(fault, words), environment): fault for fault in faults
+        }
+        try:
+            for done in as_completed(waiting):
+                yield waiting[done], done.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)  # those that have not begun
+            raise
+
+
+def fills_profiles(fault: Fault) -> bool:
+    """Whether the fault shows only on a full profile."""
+    return fault.requirement.startswith(f"{SATURATION}.")
+
+
+def words_for(fault: Fault | None, words: str | None) -> str | None:
+    """What is selected for a run, as pytest's ``-k``: the scenarios that fill profiles, or the others."""
+    if fault is None:
+        return words
+    if fills_profiles(fault):
+        return SATURATION
+    return f"not {SATURATION}" if words is None else f"({words}) and not {SATURATION}"
+
+
+def _run(fault: Fault | None, out: Path, words: str | None, environment: Mapping[str, str]) -> RunResult:
+    folder = out / (fault.name if fault else "correct-trunk")
     command = [sys.executable, "-m", "harness.cli", "run", "--out", str(folder)]
     if fault is not None:
-        command += ["--fault", fault]
+        command += ["--fault", fault.name]
+        if fills_profiles(fault):
+            command += ["--channels", str(FEWER_CHANNELS)]
     if words is not None:
         command += ["-k", words]
     done = subprocess.run(
@@ -108,11 +142,9 @@ def _run(fault: str | None, out: Path, words: str | None, environment: Mapping[s
     )
     results = folder / "results.json"
     if not results.exists():
-        last = (done.stderr.strip().splitlines() or done.stdout.strip().splitlines() or ["it said nothing"])[
-            -1
-        ]
-        name = f"fault {fault}" if fault else "the correct trunk"
-        raise CommandFailure(f"the run with {name} gave no results: {last}", ExitStatus.NOT_TESTED)
+        said = done.stderr.strip().splitlines() or done.stdout.strip().splitlines() or ["it said nothing"]
+        name = f"fault {fault.name}" if fault else "the correct trunk"
+        raise CommandFailure(f"the run with {name} gave no results: {said[-1]}", ExitStatus.NOT_TESTED)
     return load_results(results)
 
 

@@ -23,7 +23,7 @@ from harness.cli.failure import CommandFailure, ExitStatus, status_of
 from harness.cli.run_view import RunView
 from harness.cli.scenario_process import ScenarioProcess, Selection
 from harness.results import RunResult, load_results
-from harness.settings.target import load_target
+from harness.settings.target import MAXIMUM_CHANNELS, load_target
 from reports import print_summary, write_reports
 
 PYTEST_INTERRUPTED = 2
@@ -38,6 +38,8 @@ class RunWishes:
 
     target: Path | None = None
     fault: str | None = None
+    channels: int | None = None
+    """How many the large profiles of the embedded trunk have."""
     words: str | None = None
     out: Path | None = None
     json_file: Path | None = None
@@ -52,13 +54,16 @@ def run_scenarios(wishes: RunWishes, console: Console) -> ExitStatus:
                 "--fault needs the embedded trunk; leave --target out, or start: harness serve --fault NAME"
             )
             raise CommandFailure(message, ExitStatus.WRONG_INPUT)
+        if wishes.channels is not None:
+            message = f"--channels is for the embedded trunk; write channels = ... in {wishes.target}"
+            raise CommandFailure(message, ExitStatus.WRONG_INPUT)
         load_target(wishes.target)
     out = output_folder(wishes.out)
     signal.signal(signal.SIGTERM, _like_ctrl_c)
     with ExitStack() as stack:
         target_file, trunk = wishes.target, None
         if target_file is None:
-            trunk = stack.enter_context(EmbeddedTrunk(wishes.fault))
+            trunk = stack.enter_context(EmbeddedTrunk(wishes.fault, wishes.channels or MAXIMUM_CHANNELS))
             target_file = trunk.target_file
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sip-harness-")))
         selection = Selection(
@@ -103,6 +108,8 @@ def _again(wishes: RunWishes) -> str:
         words += ["--target", str(wishes.target)]
     if wishes.fault is not None:
         words += ["--fault", wishes.fault]
+    if wishes.channels is not None:
+        words += ["--channels", str(wishes.channels)]
     return shlex.join(words)
 
 
@@ -128,29 +135,37 @@ def _watch(selection: Selection, folder: Path, console: Console, out: Path) -> t
                 for event in process:
                     view.show(event)
         if not (out / "results.json").exists():
-            _explain(process, view, selection, interrupted)
+            explain(
+                process,
+                selection.words,
+                out,
+                interrupted=interrupted,
+                unreachable=view.unreachable,
+            )
         return interrupted, view.unreachable
     finally:
         process.close()
 
 
-def _explain(process: ScenarioProcess, view: RunView, selection: Selection, interrupted: bool) -> None:
+def explain(
+    process: ScenarioProcess, words: str | None, out: Path, *, interrupted: bool, unreachable: str | None
+) -> None:
     """Why there are no results. Raises CommandFailure."""
     status = process.status
     if interrupted:
         raise CommandFailure("interrupted before the first scenario was judged", ExitStatus.INTERRUPTED)
-    if view.unreachable is not None:
-        raise CommandFailure(view.unreachable, ExitStatus.NOT_TESTED)
+    if unreachable is not None:
+        raise CommandFailure(unreachable, ExitStatus.NOT_TESTED)
     if status == PYTEST_NOTHING_SELECTED:
-        message = f"no scenario fits -k {selection.words!r}; `harness requirements` lists scenarios"
+        message = f"no scenario fits -k {words!r}; `harness requirements` lists scenarios"
         raise CommandFailure(message, ExitStatus.WRONG_INPUT)
     output = process.output()
     reason = output[-1] if output else "it said nothing"
     errors = [line for line in output if line.startswith(("ERROR:", "E  "))]
     if status == PYTEST_WRONG_USE:
-        words = errors[0] if errors else reason
-        raise CommandFailure(words.removeprefix("ERROR:").removeprefix("E ").strip(), ExitStatus.WRONG_INPUT)
-    kept = selection.out / "pytest.log"
+        told = errors[0] if errors else reason
+        raise CommandFailure(told.removeprefix("ERROR:").removeprefix("E ").strip(), ExitStatus.WRONG_INPUT)
+    kept = out / "pytest.log"
     kept.write_text("\n".join(output) + "\n", encoding="utf-8")
     raise CommandFailure(
         f"the scenarios could not run (pytest ended with status {status}): "
@@ -168,7 +183,7 @@ def _conclude(result: RunResult, out: Path, wishes: RunWishes, console: Console)
         line += "correct sip_username, password or domain first, the rest may follow from that"
         console.print(line, highlight=False, markup=False)
     if wishes.json_file is not None:
-        _copy_results(out / "results.json", wishes.json_file)
+        copy_results(out / "results.json", wishes.json_file)
 
 
 def _credentials_failed(result: RunResult) -> bool:
@@ -176,7 +191,7 @@ def _credentials_failed(result: RunResult) -> bool:
     return CREDENTIALS in broken
 
 
-def _copy_results(source: Path, destination: Path) -> None:
+def copy_results(source: Path, destination: Path) -> None:
     if str(destination) == "-":
         sys.stdout.write(source.read_text(encoding="utf-8"))
         return

@@ -57,6 +57,8 @@ class RunView:
             case "scenario":
                 self._progress.update(self._task, advance=1, description=event["name"])
                 self._tell_verdict(event)
+            case "note":
+                self._progress.update(self._task, description=event["message"])
             case "unreachable":
                 self.unreachable = event["message"]
 

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from harness.cli.python_path import child_environment
 
@@ -38,28 +38,59 @@ class Selection:
     fault: str | None = None
     stop_at_first: bool = False
 
+    @property
+    def package(self) -> str:
+        """The trunk pack."""
+        return SCENARIOS
+
+    def arguments(self) -> list[str]:
+        """What pytest is told."""
+        words = ["--sip-target", str(self.target_file), "--sip-out", str(self.out)]
+        words += ["--sip-again", self.again]
+        if self.fault is not None:
+            words += ["--sip-fault", self.fault]
+        if self.words is not None:
+            words += ["-k", self.words]
+        return [*words, "-x"] if self.stop_at_first else words
+
+
+class Pack(Protocol):
+    """A selection of scenarios, of whatever pack."""
+
+    @property
+    def package(self) -> str:
+        """Where its scenarios lie."""
+
+    def arguments(self) -> list[str]:
+        """What pytest is told besides."""
+
 
 class ScenarioProcess:
     """One pytest process. Use it as an iterator over its events, then look at `status`."""
 
-    def __init__(self, selection: Selection, folder: Path) -> None:
+    def __init__(self, selection: Pack, folder: Path) -> None:
         """`folder` takes the settings and the output of pytest."""
         self._log = folder / "pytest.log"
         settings = folder / "pytest.ini"
         settings.write_text("[pytest]\n", encoding="utf-8")
         reading, writing = os.pipe()
+        hearing, self._answers = os.pipe()
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [*_command(selection, settings), "--sip-events-fd", str(writing)],
+                [
+                    *_command(selection, settings),
+                    *("--sip-events-fd", str(writing), "--sip-answers-fd", str(hearing)),
+                ],
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
                 env={**child_environment(), **NO_OTHER_PLUGINS},
                 cwd=folder,  # pytest loads tests/conftest.py of the folder it is started in
-                pass_fds=(writing,),
+                pass_fds=(writing, hearing),
                 start_new_session=True,  # Ctrl-C comes once, through `interrupt`
             )
         os.close(writing)
+        os.close(hearing)
         self._events = os.fdopen(reading, encoding="utf-8")
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
@@ -70,6 +101,14 @@ class ScenarioProcess:
     def status(self) -> int:
         """pytest's exit status; waits for its end."""
         return self._process.wait()
+
+    def answer(self, number: int, answer: str) -> None:
+        """Answers a question of the scenarios (event ``ask``); one that is no longer there does not mind."""
+        line = json.dumps({"number": number, "answer": answer}) + "\n"
+        try:
+            os.write(self._answers, line.encode())
+        except OSError:
+            pass
 
     def interrupt(self) -> None:
         """Lets the scenarios end their calls and write their results."""
@@ -87,6 +126,7 @@ class ScenarioProcess:
             self._process.kill()
             self._process.wait()
         self._events.close()
+        os.close(self._answers)
 
     def output(self) -> list[str]:
         """What pytest printed, without empty lines."""
@@ -94,19 +134,11 @@ class ScenarioProcess:
         return [line for line in text.splitlines() if line.strip()]
 
 
-def _command(selection: Selection, settings: Path) -> list[str]:
-    command = [sys.executable, "-m", "pytest", "--pyargs", SCENARIOS, "-q"]
+def _command(selection: Pack, settings: Path) -> list[str]:
+    command = [sys.executable, "-m", "pytest", "--pyargs", selection.package, "-q"]
     command += ["-c", str(settings), "--rootdir", str(settings.parent)]
     command += ["-p", "no:cacheprovider", "-p", PLUGIN]
-    command += ["--sip-target", str(selection.target_file), "--sip-out", str(selection.out)]
-    command += ["--sip-again", selection.again]
-    if selection.fault is not None:
-        command += ["--sip-fault", selection.fault]
-    if selection.words is not None:
-        command += ["-k", selection.words]
-    if selection.stop_at_first:
-        command += ["-x"]
-    return command
+    return command + selection.arguments()
 
 
 def plugin_arguments() -> list[str]:

@@ -29,7 +29,7 @@ def write_template(path: Path) -> None:
         raise CommandFailure(f"{path}: can't be written ({reason})", ExitStatus.WRONG_INPUT) from None
 
 
-def serve(settings: Path | None, fault: str | None, announce: bool) -> None:
+def serve(settings: Path | None, fault: str | None, workers: int | None, announce: bool) -> None:
     """Becomes the trunk. Raises CommandFailure when the settings that were named are not there.
 
     Without any, ``trunk.toml`` is written with one profile.
@@ -44,6 +44,8 @@ def serve(settings: Path | None, fault: str | None, announce: bool) -> None:
     command = [sys.executable, "-m", "reference_server", "--config", str(path)]
     if fault is not None:
         command += ["--fault", fault]
+    if workers is not None:
+        command += ["--workers", str(workers)]
     if announce:
         command.append("--announce")
     sys.stdout.flush()

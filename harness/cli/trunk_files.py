@@ -10,7 +10,7 @@ import string
 from collections.abc import Mapping
 from typing import Any
 
-from harness.settings.target import Profile
+from harness.settings.target import MAXIMUM_CHANNELS, Profile
 
 PASSWORD_LENGTH = 14
 """As on the profile page of Skype Connect."""
@@ -18,14 +18,17 @@ RTP_TIMEOUT = 20.0
 """Seconds without RTP after which the embedded trunk ends a call; less than its dialect's, to save time."""
 
 
-def embedded_profiles(ip_address: str, ip_port: int) -> tuple[Profile, ...]:
-    """The profiles that the scenarios ask for: a main one, and one for each special need."""
+def embedded_profiles(ip_address: str, ip_port: int, channels: int = MAXIMUM_CHANNELS) -> tuple[Profile, ...]:
+    """The profiles that the scenarios ask for: a main one, and one for each special need.
+
+    `channels`: how many the three large profiles have.
+    """
     return (
         Profile(
             name="Head office",
             sip_username="99051000000231",
             password="kR7vWq2mXe9LtB",
-            channels=300,
+            channels=channels,
             credit=25.0,
             online_numbers=("+442079460123", "+14155550123"),
             extension_tags={"sales.example": "200", "support.example": "201"},
@@ -44,8 +47,8 @@ def embedded_profiles(ip_address: str, ip_port: int) -> tuple[Profile, ...]:
             channels=10,
             credit=25.0,
         ),
-        _profile("Call centre", "99051000000239", channels=300),
-        _profile("Warehouse", "99051000000240", channels=300),
+        _profile("Call centre", "99051000000239", channels=channels),
+        _profile("Warehouse", "99051000000240", channels=channels),
         _profile("Branch office", "99051000000238"),
     )
 

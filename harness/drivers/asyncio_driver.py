@@ -13,13 +13,13 @@ from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, TypeVar, cast
 
 from harness.capture.trace import Kind, Trace
-from harness.drivers.driver import Core
+from harness.drivers.driver import Core, SwiftCore
 from harness.drivers.errors import AddressUnusable
+from harness.drivers.media_ports import MediaSockets
 from harness.drivers.udp_socket import (
     LARGEST_DATAGRAM,
     RECEIVE_BUFFER,
     granted_receive_buffer,
-    open_rtp_pair,
     open_udp,
 )
 from harness.sip.errors import ParseError
@@ -47,15 +47,16 @@ class AsyncioDriver:
         trace: Trace | None = None,
         framer: Callable[[], StreamFramer] = StreamFramer,
         on_turn: Callable[[float], None] | None = None,
+        on_stream: Callable[[Hop, Hop, bool], None] | None = None,
     ) -> None:
         """``core`` may also be set later, before the first packet; a core often needs its addresses first.
 
-        ``media_ports`` limits RTP and RTCP ports; ``framer`` makes what cuts a stream into messages;
-        ``on_turn`` is called after each turn, with the time.
+        ``media_ports`` limits RTP and RTCP ports; ``framer`` makes cutters of streams; ``on_turn`` gets the
+        time after each turn; ``on_stream`` our end and the peer's of a stream and whether it opens or closes.
         """
+        self._swift: SwiftCore | None = None
+        self.trace, self.framer = trace, framer
         self.core = core
-        self.trace = trace
-        self.framer = framer
         self.receive_buffer_granted: int | None = None
         """Bytes of SO_RCVBUF that the kernel gave to the last signalling socket."""
         self.dropped = 0
@@ -63,22 +64,39 @@ class AsyncioDriver:
         self._loop = asyncio.get_running_loop()
         self._epoch = time.time() - self._loop.time()
         self._receive_buffer = receive_buffer
-        self._rtcp = rtcp
-        self._on_turn = on_turn
-        self._media_ports = _even_ports(media_ports)
+        self._on_turn, self._on_stream = on_turn, on_stream
+        self.media = MediaSockets(
+            self._loop,
+            clock=self.now,
+            deliver=self._take_media,
+            after=self._turn,
+            fail=self.fail,
+            ports=_even_ports(media_ports),
+            receive_buffer=receive_buffer,
+            rtcp=rtcp,
+        )
+        """The RTP and RTCP sockets."""
         # One buffer for all: recvfrom() takes 64 KiB for each datagram, only to give most of it back.
         self._buffer = bytearray(LARGEST_DATAGRAM)
         self._view = memoryview(self._buffer)
         self._sockets: dict[Hop, socket.socket] = {}
-        self._media: set[Hop] = set()
         self._servers: dict[Hop, asyncio.Server] = {}
         self._connections: dict[tuple[Hop, Hop], _Connection] = {}
         self._tls_client: ssl.SSLContext | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0.0
-        self._soon = False
+        self._soon = self._closing = False
         self._tasks: set[asyncio.Task[None]] = set()
-        self._closing = False
+
+    @property
+    def core(self) -> Core | None:
+        """What the packets are for."""
+        return self._core
+
+    @core.setter
+    def core(self, core: Core | None) -> None:
+        self._core = core
+        self._swift = core if self.trace is None and isinstance(core, SwiftCore) else None
 
     def now(self) -> float:
         """Seconds since the epoch, never stepping back."""
@@ -86,8 +104,15 @@ class AsyncioDriver:
 
     # Addresses
 
-    async def listen(self, local: Hop, tls: ssl.SSLContext | None = None) -> Hop:
-        """Open a signalling address; port 0: any. TLS needs a context. Raises `AddressUnusable`."""
+    async def listen(
+        self, local: Hop, tls: ssl.SSLContext | None = None, *, bound: socket.socket | None = None
+    ) -> Hop:
+        """Open a signalling address; port 0: any. TLS needs a context. Raises `AddressUnusable`.
+
+        ``bound`` is a socket that has the address already, of a stream one that listens.
+        """
+        if bound is not None:
+            return await self._listen_on(bound, local, tls)
         if local.transport == "udp":
             sock, hop = open_udp(local, self._receive_buffer, report_errors=False)
             self.receive_buffer_granted = granted_receive_buffer(sock)
@@ -103,25 +128,29 @@ class AsyncioDriver:
         self._servers[hop] = server
         return hop
 
+    async def _listen_on(self, bound: socket.socket, local: Hop, tls: ssl.SSLContext | None) -> Hop:
+        bound.setblocking(False)
+        if local.transport == "udp":
+            self.receive_buffer_granted = granted_receive_buffer(bound)
+            self._add_socket(bound, local)
+        else:
+            self._servers[local] = await self._loop.create_server(
+                lambda: _Connection(self, local), sock=bound, ssl=tls
+            )
+        return local
+
     def media_address(self, host: str) -> Hop:
         """Open a pair of ports for RTP and RTCP. Raises `AddressUnusable`."""
-        rtp, rtcp, hop = open_rtp_pair(host, self._media_ports, self._receive_buffer, report_errors=False)
-        self._add_socket(rtp, hop)
-        self._media.add(hop)
-        if self._rtcp:
-            above = Hop("udp", host, hop.port + 1)
-            self._add_socket(rtcp, above)
-            self._media.add(above)
-        else:
-            rtcp.close()
-        return hop
+        return self.media.open(host)
 
     def release_media(self, local: Hop) -> None:
         """Close what `media_address` opened; unknown hops are ignored."""
-        for hop in (local, Hop("udp", local.host, local.port + 1)):
-            if hop in self._media:
-                self._media.discard(hop)
-                self._close_socket(hop)
+        self.media.release(local)
+
+    def _take_media(self, packet: Packet, now: float) -> None:
+        if self.trace is not None:
+            self.trace.append(now, packet, self._kind(packet.destination))
+        self._require_core().receive(packet, now)
 
     # Turns
 
@@ -136,6 +165,9 @@ class AsyncioDriver:
         if self._closing and not self._sockets and not self._connections:
             return
         core = self._require_core()
+        if self._swift is not None:
+            for data, address, local in self._swift.datagrams_to_send():
+                self._send_datagram(data, address, local)
         for packet in core.packets_to_send():
             self._send(packet)
         now = self.now()
@@ -168,18 +200,29 @@ class AsyncioDriver:
         self._loop.add_reader(sock.fileno(), self._drain, sock, hop)
 
     def _drain(self, sock: socket.socket, local: Hop) -> None:
-        core = self._require_core()
-        now = self.now()
+        core, now = self._require_core(), self.now()
+        swift = None if self._swift is None else self._swift.receive_datagram
         for _ in range(DRAIN):
             try:
                 size, address = sock.recvfrom_into(self._buffer)
             except OSError:
                 break  # empty, or closed by what came in
+            if swift is not None:
+                swift(bytes(self._view[:size]), address[:2], local, now)
+                continue
             packet = Packet(bytes(self._view[:size]), Hop("udp", address[0], address[1]), local)
             if self.trace is not None:
                 self.trace.append(now, packet, self._kind(local))
             core.receive(packet, now)
         self._turn()
+
+    def _send_datagram(self, data: bytes, address: tuple[str, int], local: Hop) -> None:
+        try:
+            self._sockets[local].sendto(data, address)
+        except BlockingIOError:
+            self.dropped += 1
+        except OSError:
+            self._loop.call_soon(self.fail, Hop("udp", *address))
 
     def _send(self, packet: Packet) -> None:
         if self.trace is not None:
@@ -189,6 +232,7 @@ class AsyncioDriver:
             return
         sock = self._sockets.get(packet.source)
         if sock is None:
+            self.media.send(packet)
             return
         try:
             sock.sendto(packet.data, (packet.destination.host, packet.destination.port))
@@ -198,7 +242,7 @@ class AsyncioDriver:
             self._loop.call_soon(self.fail, packet.destination)
 
     def _kind(self, local: Hop) -> Kind:
-        if local not in self._media:
+        if local not in self.media:
             return "sip"
         return "rtp" if local.port % 2 == 0 else "other"
 
@@ -226,11 +270,15 @@ class AsyncioDriver:
     def opened(self, connection: "_Connection") -> None:
         """Note a connection under both its ends."""
         self._connections[connection.local, connection.peer] = connection
+        if self._on_stream is not None:
+            self._on_stream(connection.local, connection.peer, True)
 
     def closed(self, connection: "_Connection") -> None:
         """Forget a connection; transactions that wait on it fail."""
         if self._connections.get((connection.local, connection.peer)) is connection:
             del self._connections[connection.local, connection.peer]
+            if self._on_stream is not None:
+                self._on_stream(connection.local, connection.peer, False)
         self.fail(connection.peer)
 
     def listening_hop(self, local: Hop, port: int) -> Hop:
@@ -291,6 +339,7 @@ class AsyncioDriver:
             task.cancel()
         for hop in list(self._sockets):
             self._close_socket(hop)
+        self.media.close()
 
     def _require_core(self) -> Core:
         if self.core is None:

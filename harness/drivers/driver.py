@@ -7,7 +7,7 @@ and the clock, or imitates them. `blocking` talks to the network for synchronous
 
 import random
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from harness.capture.trace import Trace
 from harness.sip.hop import Hop, Packet
@@ -33,6 +33,17 @@ class Core(Protocol):
 
     def transport_failed(self, destination: Hop, now: float) -> None:
         """Learn that packets to this hop cannot be delivered."""
+
+
+@runtime_checkable
+class SwiftCore(Core, Protocol):
+    """A core that takes and gives datagrams of UDP listeners without a packet being made of each."""
+
+    def receive_datagram(self, data: bytes, address: tuple[str, int], local: Hop, now: float) -> None:
+        """`receive` for a datagram of a listener."""
+
+    def datagrams_to_send(self) -> list[tuple[bytes, tuple[str, int], Hop]]:
+        """A part of `packets_to_send`, as bytes, address and listener; asked for before the rest."""
 
 
 class Driver(Protocol):

@@ -24,16 +24,19 @@ WOULD_BLOCK = (errno.EAGAIN, errno.EWOULDBLOCK, errno.ENOBUFS)
 
 
 def open_udp(
-    hop: Hop, receive_buffer: int = RECEIVE_BUFFER, *, report_errors: bool = True
+    hop: Hop, receive_buffer: int = RECEIVE_BUFFER, *, report_errors: bool = True, shared: bool = False
 ) -> tuple[socket.socket, Hop]:
     """A bound, non-blocking socket and its hop; port 0 takes a free one. Raises `AddressUnusable`.
 
-    ``report_errors`` fills the error queue that `refused_destinations` reads.
+    ``report_errors`` fills the error queue that `refused_destinations` reads; ``shared`` lets other sockets
+    of ours have the same address, and the kernel spread what comes by its source (SO_REUSEPORT).
     """
     family = socket.AF_INET6 if ":" in hop.host else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_DGRAM)
     try:
         sock.setblocking(False)
+        if shared:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         if family == socket.AF_INET6:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)

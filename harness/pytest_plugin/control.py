@@ -70,6 +70,11 @@ class Control:
         answer: dict[str, Any] = self._ask("GET", f"/calls/{call_id}")
         return answer
 
+    def find_call(self, sip_call_id: str) -> str | None:
+        """The id of the call with this Call-ID; None when the trunk has, or remembers, none."""
+        calls = self._ask("GET", "/calls")
+        return next((str(each["id"]) for each in reversed(calls) if each["call_id"] == sip_call_id), None)
+
     def hang_up(self, call_id: str) -> None:
         """Ends a call from the trunk's side."""
         self._ask("DELETE", f"/calls/{call_id}")

@@ -1,6 +1,7 @@
 """Progress of a run as JSON lines on a file descriptor, for the command line that started it.
 
-One event a line: ``start`` (how many scenarios), ``scenario`` (one is judged), ``unreachable``. Showing
+One event a line: ``start`` (how many scenarios), ``scenario`` (one is judged), ``note`` (what takes
+long now), ``unreachable``. Showing
 them is `harness.cli`'s work.
 """
 

@@ -4,7 +4,6 @@ Registered by `plugin` when a target is named; `fixtures` takes driver and setti
 exception means is `outcome`'s work; rendering the report is the command line's.
 """
 
-import importlib.metadata
 import platform
 import sys
 import time
@@ -14,21 +13,19 @@ from pathlib import Path
 
 import pytest
 
-from harness.capture.ladder import ladder_steps
 from harness.capture.pcap import write_pcap
 from harness.capture.trace import Trace
 from harness.drivers.errors import TargetUnreachable
 from harness.drivers.name_resolution import numeric_hop
 from harness.pytest_plugin.control import Control, ControlError
-from harness.pytest_plugin.outcome import Outcome, finding_of, judge
+from harness.pytest_plugin.outcome import Outcome, judge
 from harness.pytest_plugin.probe import probe
 from harness.pytest_plugin.progress import Progress
 from harness.pytest_plugin.scenario import RunningScenario
+from harness.pytest_plugin.scenario_record import harness_version, result_of, reword
 from harness.pytest_plugin.world import SocketWorld, World
 from harness.requirements import load_catalogue
 from harness.results import (
-    Finding,
-    LadderStep,
     ScenarioResult,
     TargetInfo,
     Verdict,
@@ -41,9 +38,6 @@ from harness.ua.account import Account
 
 TARGET_UNREACHABLE = 3
 """Exit status when the target could not be tested."""
-LADDER_LIMITS = {Verdict.PASS: 12, Verdict.NOT_APPLICABLE: 12}
-"""Steps of a ladder kept in results.json; what did not pass keeps more."""
-LADDER_LIMIT = 80
 
 
 class ScenarioRun:
@@ -130,7 +124,7 @@ class ScenarioRun:
         error = call.excinfo.value if call.excinfo else None
         outcome = judge(error, scenario.requirements)
         scenario.take(outcome)
-        _reword(report, item, outcome)
+        reword(report, item, outcome)
         scenario.target_was_lost |= _lost_target(error)
         if report.when == "teardown":
             self._finish(scenario)
@@ -205,27 +199,13 @@ class ScenarioRun:
         )
 
     def _result(self, scenario: RunningScenario, packets: Trace) -> ScenarioResult:
-        outcome = scenario.outcome
-        findings: list[Finding] = []
-        if outcome.breach is not None:
-            findings.append(finding_of(outcome.breach, self.catalogue, packets, self._how_to_see(scenario)))
-        marked = [finding.packet for finding in findings if finding.packet is not None]
-        steps = ladder_steps(packets, self._lifelines, others="phone", marked=marked)
-        numbered = packets.packets
-        keeps_pcap = self.out is not None and bool(numbered)
-        return ScenarioResult(
-            name=scenario.name,
-            title=scenario.title,
-            topic=scenario.topic,
-            requirements=scenario.requirements,
-            verdict=outcome.verdict,
-            reason=outcome.reason,
-            duration_s=round(time.monotonic() - scenario.clock, 3),
-            findings=findings,
-            ladder=_shortened(steps, outcome.verdict),
-            pcap=f"pcap/{scenario.name.replace('/', '.')}.pcap" if keeps_pcap else None,
-            first_packet=numbered[0].number if numbered else None,
-            last_packet=numbered[-1].number if numbered else None,
+        return result_of(
+            scenario,
+            packets,
+            self.catalogue,
+            how_to_see=self._how_to_see(scenario),
+            lifelines=self._lifelines,
+            keeps_pcap=self.out is not None,
         )
 
     def _how_to_see(self, scenario: RunningScenario) -> str:
@@ -247,7 +227,7 @@ class ScenarioRun:
             ),
             started=self._started,
             duration_s=round(time.monotonic() - self._clock, 3),
-            harness_version=_harness_version(),
+            harness_version=harness_version(),
             catalogue_version=self.catalogue.version,
             fault=self.fault,
             files={"trace": "trace.pcap"},
@@ -269,42 +249,3 @@ def _lost_target(error: BaseException | None) -> bool:
             return True
         error = error.__cause__
     return False
-
-
-def _harness_version() -> str:
-    try:
-        return importlib.metadata.version("sip-harness")
-    except importlib.metadata.PackageNotFoundError:
-        return "unknown"
-
-
-def _shortened(steps: list[LadderStep], verdict: Verdict) -> list[LadderStep]:
-    """The steps that fit; a note says how many are left out."""
-    limit = LADDER_LIMITS.get(verdict, LADDER_LIMIT)
-    if len(steps) <= limit:
-        return steps
-    wanted = next((place for place, step in enumerate(steps) if step.marked), 0)
-    start = max(0, min(wanted - limit // 2, len(steps) - limit))
-    kept = steps[start : start + limit]
-    left_out = LadderStep(
-        packet=0,
-        time=kept[-1].time,
-        source=kept[-1].source,
-        destination=kept[-1].destination,
-        label=f"{len(steps) - limit} more steps in the pcap",
-        kind="note",
-    )
-    return [*kept, left_out]
-
-
-def _reword(report: pytest.TestReport, item: pytest.Item, outcome: Outcome) -> None:
-    """Verdicts that are no failures are pytest's "skipped", with the verdict in the reason."""
-    if outcome.verdict in (Verdict.INCONCLUSIVE, Verdict.NOT_APPLICABLE) and report.outcome != "passed":
-        report.outcome = "skipped"
-        report.longrepr = (
-            str(item.path),
-            item.location[1] or 0,
-            f"{outcome.verdict.words}: {outcome.reason}",
-        )
-    elif outcome.verdict is Verdict.FAIL and outcome.breach is not None:
-        report.longrepr = f"{outcome.breach.requirement}: {outcome.reason}\n\n{report.longrepr}"

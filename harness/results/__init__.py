@@ -1,5 +1,15 @@
 """What a run found, as data: verdicts, findings, ladders, and the file they are kept in."""
 
+from harness.results.certification import (
+    WEIGHTS,
+    CertificateVerdict,
+    Certification,
+    LevelScore,
+    Obstacle,
+    Subject,
+    certify,
+    file_sha256,
+)
 from harness.results.fault_matrix import FaultMatrix, FaultResult
 from harness.results.load_result import (
     Criterion,
@@ -43,6 +53,9 @@ from harness.results.verdict import JUDGED, Verdict, merge, worst_first
 __all__ = [
     "JUDGED",
     "TEST_NAMES",
+    "WEIGHTS",
+    "CertificateVerdict",
+    "Certification",
     "Criterion",
     "Evidence",
     "FaultMatrix",
@@ -53,11 +66,13 @@ __all__ = [
     "LadderStep",
     "LatencyRow",
     "Level",
+    "LevelScore",
     "LimitSearch",
     "LoadResult",
     "LoadVerdict",
     "MediaResult",
     "Metric",
+    "Obstacle",
     "PassCriteria",
     "RequirementResult",
     "ResultsError",
@@ -66,13 +81,16 @@ __all__ = [
     "SearchStep",
     "Series",
     "SourceEvidence",
+    "Subject",
     "TargetInfo",
     "TestCase",
     "Totals",
     "ValidityLimits",
     "Verdict",
     "VoidReason",
+    "certify",
     "count_verdicts",
+    "file_sha256",
     "is_load_results",
     "judge_requirements",
     "load_fault_matrix",

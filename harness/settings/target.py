@@ -10,6 +10,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from harness.settings.load_table import LoadTable
 from harness.settings.toml_file import load_toml
 from harness.sip.hop import Hop
 
@@ -176,6 +177,7 @@ class TargetSettings(_Table):
     ]
     control: Annotated[Control | None, Field(description="a table [control] with url = ...")] = None
     numbers: Annotated[Numbers, Field(description="a table [numbers]")] = Numbers()
+    load: Annotated[LoadTable, Field(description="a table [load]")] = LoadTable()
 
     @property
     def main_profile(self) -> Profile:

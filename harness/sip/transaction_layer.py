@@ -10,7 +10,8 @@ requests, 400 to malformed ones.
 """
 
 import random
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import TypeAlias
 
 from harness.sip.errors import ParseError
@@ -95,8 +96,9 @@ class TransactionLayer:
         self._merges: dict[tuple[str, int, str], ServerTransaction] = {}
         self._packets: list[Packet] = []
         self._events: list[TransactionEvent] = []
-        # The message that the running step is about; only valid during that step.
-        self._request: Request | None = None
+        self.before_request: Callable[[str, str], None] | None = None
+        """Called with branch and Call-ID of each request before its transaction is looked for."""
+        self._request: Request | None = None  # this and the next two: what the running step is about
         self._response: Response | None = None
         self._packet: Packet | None = None
         handlers = self._handlers()
@@ -201,6 +203,24 @@ class TransactionLayer:
             transaction.cancel_wanted = tuple(headers)
             self._send_wanted_cancel(transaction, now)
 
+    @contextmanager
+    def replay(self) -> Iterator[None]:
+        """Nothing of this block is sent or reported: it tells what another machine did, and when."""
+        kept = self._packets, self._events, self.before_request
+        self._packets, self._events, self.before_request = [], [], None
+        try:
+            yield
+        finally:
+            self._packets, self._events, self.before_request = kept
+
+    def knows(self, branch: str, sent_by: str, method: str) -> bool:
+        """Whether the transaction of a request with this branch is remembered."""
+        return (branch, sent_by, method) in self._servers
+
+    def knows_call(self, call_id: str, cseq: int) -> bool:
+        """Whether another INVITE with this Call-ID and CSeq may be a merged one."""
+        return (call_id, cseq, "INVITE") in self._merges
+
     def drop(self, transaction: Transaction) -> None:
         """Forget a transaction without a word; its messages become strays."""
         transaction.state = TERMINATED
@@ -221,6 +241,8 @@ class TransactionLayer:
     def _receive_request(self, request: Request, packet: Packet, now: float) -> None:
         method = request.method
         way = read_way(request, packet)
+        if self.before_request is not None:
+            self.before_request(way.branch, request.call_id)
         if way.branch.startswith(MAGIC_COOKIE) and way.branch != MAGIC_COOKIE:  # RFC 4475 section 3.2.1
             key: ServerKey = (way.branch, way.sent_by, "INVITE" if method == "ACK" else method)
         else:

@@ -31,6 +31,7 @@ from harness.ua.account import Account
 from harness.ua.call_media import CallMedia
 from harness.ua.call_options import CallOptions
 from harness.ua.call_state import CallInput, CallState, ImpossibleStep, next_state
+from harness.ua.continued_call import ContinuedCall
 from harness.ua.endpoint import Endpoint, TimedAction
 from harness.ua.exchange import Exchange, Exchanged
 from harness.ua.in_dialog_answers import InDialogAnswers
@@ -359,13 +360,18 @@ def incoming_call(
     now: float,
     *,
     account: Account | None = None,
+    continued: ContinuedCall | None = None,
 ) -> Call:
     """Take an INVITE that came in outside a dialog; sends 100 unless the options say otherwise.
 
-    With an account, challenges to our requests inside the dialog are answered.
+    With an account, challenges to our requests inside the dialog are answered. A call that is `continued`
+    says again what was said before, within `TransactionLayer.replay`.
     """
     request = event.request
     call = Call(endpoint, options, "incoming", request.call_id, event.packet.source, now)
+    if continued is not None:
+        call.local_tag = continued.local_tag
+        call.media_control.continue_as(continued)
     event.transaction.owner = call
     event.transaction.to_tag = call.local_tag
     call.note("received", request, event.packet, now)

@@ -19,8 +19,11 @@ from harness.media.sdp import SessionDescription
 from harness.sip.errors import ParseError
 from harness.sip.hop import Hop
 from harness.sip.message import Message
+from harness.ua.call_options import CallOptions
+from harness.ua.continued_call import ContinuedCall
 from harness.ua.early_media import EarlyMedia
-from harness.ua.media_session import MediaSession
+from harness.ua.endpoint import Endpoint
+from harness.ua.media_session import DtmfAction, MediaSession
 from harness.ua.repeated_offer import answer_repeated
 
 if TYPE_CHECKING:
@@ -60,12 +63,22 @@ class CallMedia:
             self._hop = self._call.endpoint.media_address()
         return self._hop
 
+    def reserve(self) -> None:
+        """Ask for our RTP address now, so that the call need not fail for it later. Raises `NoMediaPort`."""
+        self._hop = self.local_hop
+
     @property
     def remote(self) -> SessionDescription | None:
         """The other side's last description."""
         if isinstance(self._remote, bytes):
             self._remote = SessionDescription.parse(self._remote)
         return self._remote
+
+    def continue_as(self, continued: ContinuedCall) -> None:
+        """Go on with the session and the port of a call that somebody else carried so far."""
+        self._session_id = continued.session_id
+        self._hop = continued.media_hop
+        self.session = continued.media
 
     # Our offers
 
@@ -77,7 +90,7 @@ class CallMedia:
         offer = make_offer(self._local_address(), self._call.options.codecs, self._wanted, self._session_id)
         self._offer = self._sent(offer)
         if self.session is None and self._early is None:
-            self._early = EarlyMedia()
+            self._early = EarlyMedia(self.local_hop)
             for hop in (self.local_hop, rtcp_hop(self.local_hop)):
                 self._call.endpoint.media_receivers[hop] = self._early
         return bytes(self._offer)
@@ -191,18 +204,29 @@ class CallMedia:
 
     def _open_session(self) -> MediaSession:
         call = self._call
+        return open_session(call.endpoint, self.local_hop, call.options, on_dtmf=self._tell_digit)
 
-        def tell(digit: str, now: float) -> None:
-            if call.on_dtmf is not None:
-                call.on_dtmf(call, digit, now)
+    def _tell_digit(self, digit: str, now: float) -> None:
+        call = self._call
+        if call.on_dtmf is not None:
+            call.on_dtmf(call, digit, now)
 
-        hop = self.local_hop
-        session = MediaSession(
-            call.endpoint, hop, source=call.options.media, rtcp=call.options.rtcp, on_dtmf=tell
-        )
-        call.endpoint.media_receivers[hop] = session
-        call.endpoint.media_receivers[rtcp_hop(hop)] = session
-        return session
+
+def open_session(
+    endpoint: Endpoint, hop: Hop, options: CallOptions, *, on_dtmf: DtmfAction | None = None
+) -> MediaSession:
+    """The RTP of a call at a port of ours, which receives from now on and sends once that is agreed."""
+    session = MediaSession(
+        endpoint,
+        hop,
+        source=options.media,
+        rtcp=options.rtcp,
+        on_dtmf=on_dtmf,
+        keeps_sound=options.keep_sound,
+    )
+    endpoint.media_receivers[hop] = session
+    endpoint.media_receivers[rtcp_hop(hop)] = session
+    return session
 
 
 def rtcp_hop(rtp: Hop) -> Hop:

@@ -72,6 +72,8 @@ class CallOptions:
     """False: the session timer is agreed upon, but we never refresh."""
     keep_history: bool = True
     """False: `Call.history` stays empty; a trunk with thousands of calls does not look back."""
+    keep_sound: bool = True
+    """False: what comes in as RTP is counted and not kept, so no tone is ever heard in it."""
     automatic_trying: bool = True
     """Incoming calls: send 100 at once."""
 

@@ -6,7 +6,7 @@ all when the first copy of a 200 is lost. What the packets mean is `media_sessio
 
 from collections import deque
 
-from harness.sip.hop import Packet
+from harness.sip.hop import Hop, Packet
 from harness.ua.endpoint import MediaReceiver
 
 KEPT = 500
@@ -16,12 +16,20 @@ KEPT = 500
 class EarlyMedia:
     """Takes the packets of a media port until the session is agreed on."""
 
-    def __init__(self) -> None:
+    __slots__ = ("_local", "_packets")
+
+    def __init__(self, local: Hop) -> None:
+        """``local`` is the RTP port."""
+        self._local = local
         self._packets: deque[tuple[Packet, float]] = deque(maxlen=KEPT)
 
     def receive(self, packet: Packet, now: float) -> None:
         """Keep a packet and when it came, in seconds; of too many the oldest go."""
         self._packets.append((packet, now))
+
+    def receive_rtp(self, data: bytes, source: tuple[str, int], now: float) -> None:
+        """Keep a datagram of the RTP port; nothing goes back."""
+        self.receive(Packet(data, Hop("udp", *source), self._local), now)
 
     def hand_over(self, receiver: MediaReceiver) -> None:
         """Give all that was kept to the session, with the times at which it came."""

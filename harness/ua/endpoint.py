@@ -9,10 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from harness.sip.errors import LocalError
 from harness.sip.hop import Hop, Packet
 from harness.sip.timers import TimerHandle, TimerQueue
 from harness.sip.transaction_layer import TransactionLayer
 from harness.sip.transport_rules import bracketed
+from harness.ua.pacing import Pacer
 
 ALLOWED_METHODS = ("INVITE", "ACK", "CANCEL", "OPTIONS", "BYE", "UPDATE", "PRACK", "INFO")
 
@@ -20,10 +22,22 @@ TimedAction = Callable[[float], None]
 """What a timer does; it is given the time, in seconds."""
 
 
+MediaReply = tuple[bytes, tuple[str, int]]
+"""A datagram that goes back from the same port, and the host and port that it goes to."""
+
+
+class NoMediaPort(LocalError):
+    """There is no port for the RTP of one more call: the range is used up, or the open files are."""
+
+
 class MediaReceiver(Protocol):
     """Whoever takes the packets of one media port; `media_session.MediaSession` does."""
 
-    def receive(self, packet: Packet, now: float) -> None: ...
+    def receive(self, packet: Packet, now: float) -> None:
+        """Take a packet of the RTP port or the one above it; replies go into the outbox."""
+
+    def receive_rtp(self, data: bytes, source: tuple[str, int], now: float) -> MediaReply | None:
+        """Take a datagram of the RTP port, for drivers in a hurry; the reply is theirs to send."""
 
 
 @dataclass(slots=True)
@@ -37,7 +51,7 @@ class Endpoint:
     contact: str
     """Our Contact value, such as ``<sip:user@127.0.0.1:5070>``."""
     media_address: Callable[[], Hop]
-    """Hands out a bound local UDP hop for one call's RTP; RTCP uses the next port."""
+    """Hands out a bound local UDP hop for one call's RTP; RTCP uses the next port. Raises `NoMediaPort`."""
     release_media: Callable[[Hop], None] = lambda _hop: None
     """Takes it back."""
     user_agent: str = ""
@@ -53,6 +67,11 @@ class Endpoint:
     """RTP and RTCP packets of all calls that want to go out."""
     media_receivers: dict[Hop, MediaReceiver] = field(default_factory=dict)
     """Who takes what comes in at which local media hop."""
+    pacer: Pacer = field(init=False)
+    """Sends the RTP of all calls in step."""
+
+    def __post_init__(self) -> None:
+        self.pacer = Pacer(self.timers)
 
     # Timers and media of all calls
 

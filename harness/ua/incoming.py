@@ -17,7 +17,9 @@ from harness.sip.transaction import ServerTransaction
 from harness.sip.transaction_tables import State
 from harness.ua.answer_retransmission import AnswerRetransmission
 from harness.ua.call_media import sdp_of
+from harness.ua.call_options import CallOptions
 from harness.ua.call_state import CallInput, CallState, ImpossibleStep
+from harness.ua.endpoint import Endpoint
 from harness.ua.request_fields import Fields, list_field
 
 if TYPE_CHECKING:
@@ -213,22 +215,9 @@ class IncomingSide:
     def _build(self, status: int, reason: str | None, fields: Fields, body: bytes) -> Response:
         """A response with our tag; from 101 to 299 it makes the dialog."""
         call = self._call
-        endpoint = call.endpoint
-        complete: Fields = []
-        if status < 300:
-            if call.dialog is None:
-                call.dialog = Dialog.from_uas(self.request, call.local_tag)
-            complete.append(("Contact", call.options.contact or endpoint.contact))
-            complete.extend(list_field("Allow", endpoint.allow))
-        if 200 <= status < 300:
-            complete.extend(list_field("Supported", call.options.supported))
-        if endpoint.user_agent:
-            complete.append(("Server", endpoint.user_agent))
-        complete.extend(fields)
-        if status == 200:
-            complete.extend(call.options.headers)
-        if body:
-            complete.append(("Content-Type", "application/sdp"))
+        if status < 300 and call.dialog is None:
+            call.dialog = Dialog.from_uas(self.request, call.local_tag)
+        complete = response_fields(call.endpoint, call.options, status, fields, with_sdp=bool(body))
         return self.request.response(status, reason, to_tag=call.local_tag, headers=complete, body=body)
 
     def _ring_again(self, status: int, reliable: bool, early_media: bool, now: float) -> None:
@@ -291,3 +280,23 @@ class IncomingSide:
     def _no_ack(self, now: float) -> None:
         """RFC 3261 section 13.3.1.4: no ACK for 64*T1, so the session ends with BYE."""
         self._call.hang_up_after("no ACK for our 2xx", now)
+
+
+def response_fields(
+    endpoint: Endpoint, options: CallOptions, status: int, fields: Fields, *, with_sdp: bool
+) -> Fields:
+    """The header fields of a response to an INVITE, besides those that it copies; `fields` are its own."""
+    complete: Fields = []
+    if status < 300:
+        complete.append(("Contact", options.contact or endpoint.contact))
+        complete.extend(list_field("Allow", endpoint.allow))
+    if 200 <= status < 300:
+        complete.extend(list_field("Supported", options.supported))
+    if endpoint.user_agent:
+        complete.append(("Server", endpoint.user_agent))
+    complete.extend(fields)
+    if status == 200:
+        complete.extend(options.headers)
+    if with_sdp:
+        complete.append(("Content-Type", "application/sdp"))
+    return complete

@@ -6,7 +6,6 @@ endpoint's timers. Sounds, events and statistics themselves are `harness.media`'
 
 from collections import Counter
 from collections.abc import Callable
-from functools import cached_property
 
 from harness.media import g711
 from harness.media.errors import MediaError, RtpError
@@ -24,27 +23,59 @@ from harness.media.rtcp import (
     parse_compound,
 )
 from harness.media.rtp import RtpPacket, RtpSender
-from harness.media.telephone_event import TelephoneEventReceiver, TelephoneEventSender
-from harness.media.tone import ToneDetector, ToneSource
+from harness.media.telephone_event import TelephoneEventSender
+from harness.media.tone import ToneSource
 from harness.sip.errors import LocalError
 from harness.sip.hop import Hop, Packet
 from harness.sip.location import is_numeric
 from harness.sip.timers import TimerHandle
-from harness.ua.endpoint import Endpoint
+from harness.ua.endpoint import Endpoint, MediaReply
+from harness.ua.pacing import Beat
+from harness.ua.received_stream import HEADER_SIZE, Address, ReceivedStream
 from harness.ua.rtp_echo import RtpEcho
 
-LATEST_TICK = 0.1
-"""Seconds that a tick may be late and is still made up for: at most five packets in a burst."""
 LARGEST_PORT = 65_535
 """No RTP port: RTCP needs the next one."""
 RTCP_INTERVAL = 5.0
 """Seconds (RFC 3550 section 6.2)."""
-
 DtmfAction = Callable[[str, float], None]
+
+_PLAIN = 0x80  # version 2, no padding, no extension, no CSRC
 
 
 class MediaSession:
     """One call's RTP stream in each direction."""
+
+    __slots__ = (
+        "_address",
+        "_beat",
+        "_echo",
+        "_echoes",
+        "_endpoint",
+        "_events_out",
+        "_keeps_sound",
+        "_lead",
+        "_learned",
+        "_marker",
+        "_on_dtmf",
+        "_remote",
+        "_reports",
+        "_rtcp",
+        "_rtcp_handle",
+        "_sender",
+        "_silence",
+        "_ssrc",
+        "_start_handle",
+        "_stopped",
+        "_stream",
+        "_tone",
+        "_usual",
+        "agreed",
+        "garbage_packets",
+        "local",
+        "sent_packets",
+        "source",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -54,8 +85,10 @@ class MediaSession:
         source: str = "silence",
         rtcp: bool = False,
         on_dtmf: DtmfAction | None = None,
+        keeps_sound: bool = True,
     ) -> None:
-        """``source`` is ``silence``, ``tone:HZ``, ``echo`` or ``none``."""
+        """``source`` is ``silence``, ``tone:HZ``, ``echo`` or ``none``; with ``keeps_sound`` False no tone
+        is ever heard."""
         rng = endpoint.rng
         self._endpoint = endpoint
         self.local = local
@@ -63,79 +96,101 @@ class MediaSession:
         """What holds now; None: no media at all."""
         self.source = source
         self.sent_packets = 0
-        self.received_packets = 0
-        """RTP packets, whatever their payload."""
-        self.received_octets = 0
-        """Payload bytes."""
-        self.unwanted_packets = 0
-        """Packets that came while our direction receives nothing."""
         self.garbage_packets = 0
         """Datagrams that are no RTP."""
-        self.first_received_at: float | None = None
-        self.last_received_at: float | None = None
-        self.reports: list[RtcpPacket] = []
-        """RTCP packets received."""
         self._sender = RtpSender(rng.getrandbits(32), rng.getrandbits(15), rng.getrandbits(31))
+        self._stream: ReceivedStream | None = None
+        self._keeps_sound = keeps_sound
+        self._usual = b""
+        """How packets begin that are only noted; empty while their sound is kept."""
         self._events_out: TelephoneEventSender | None = None
         self._on_dtmf = on_dtmf
+        self._echo: RtpEcho | None = None
+        self._echoes = False
+        """Whether what comes is to be sent back now."""
+        self._lead = b""
+        """How echoed packets begin while they keep their numbers, and only SSRC and payload type are ours."""
+        self._ssrc = self._sender.ssrc.to_bytes(4)
+        self._reports: list[RtcpPacket] | None = None
         self._rtcp = rtcp
         self._rtcp_handle: TimerHandle | None = None
-        self._tick_handle: TimerHandle | None = None
-        self._next_tick = 0.0
+        self._start_handle: TimerHandle | None = None
+        self._beat: Beat | None = None
         self._tone: ToneSource | None = None
         self._silence = b""
         self._marker = True
         self._learned: Hop | None = None
         self._stopped = False
-        self._described: Hop | None = None
-
-    # What only a stream that comes in needs: many calls end before the first packet.
-
-    @cached_property
-    def payload_types(self) -> Counter[int]:
-        """Packets received by payload type."""
-        return Counter()
-
-    @cached_property
-    def source_addresses(self) -> Counter[tuple[str, int]]:
-        """Packets received by the address they came from."""
-        return Counter()
-
-    @cached_property
-    def statistics(self) -> ReceiveStatistics:
-        """Loss, jitter and order of what came in."""
-        return ReceiveStatistics()
-
-    @cached_property
-    def _events_in(self) -> TelephoneEventReceiver:
-        return TelephoneEventReceiver()
-
-    @cached_property
-    def _detector(self) -> ToneDetector:
-        return ToneDetector()
-
-    @cached_property
-    def _rtp_echo(self) -> RtpEcho:
-        return RtpEcho()
+        self._remote: Hop | None = None
+        self._address: Address = ("", 0)
+        """`remote` as a socket names it."""
 
     # What is known
 
     @property
     def remote(self) -> Hop | None:
         """Where our RTP goes: where SDP says, or on a symmetric endpoint where theirs comes from."""
-        if self._endpoint.symmetric and self._learned is not None:
-            return self._learned
-        return self._described
+        return self._remote
 
     @property
     def learned_remote(self) -> Hop | None:
         """Where the last packet came from."""
-        return self._learned
+        return None if self._stream is None else Hop("udp", *self._stream.source)
+
+    @property
+    def stream(self) -> ReceivedStream | None:
+        """What came in; None before the first packet."""
+        return self._stream
+
+    @property
+    def statistics(self) -> ReceiveStatistics:
+        """Loss, jitter and order of what came in."""
+        return ReceiveStatistics() if self._stream is None else self._stream.statistics
+
+    @property
+    def received_packets(self) -> int:
+        """RTP packets, whatever their payload."""
+        return 0 if self._stream is None else self._stream.packets
+
+    @property
+    def received_octets(self) -> int:
+        """Payload bytes."""
+        return 0 if self._stream is None else self._stream.octets
+
+    @property
+    def unwanted_packets(self) -> int:
+        """Packets that came while our direction receives nothing."""
+        return 0 if self._stream is None else self._stream.unwanted
+
+    @property
+    def first_received_at(self) -> float | None:
+        """Seconds; None before the first packet."""
+        return None if self._stream is None else self._stream.first_at
+
+    @property
+    def last_received_at(self) -> float | None:
+        """Seconds; None before the first packet."""
+        return None if self._stream is None else self._stream.last_at
+
+    @property
+    def payload_types(self) -> Counter[int]:
+        """Packets received by payload type."""
+        return Counter() if self._stream is None else self._stream.payload_types
+
+    @property
+    def source_addresses(self) -> Counter[Address]:
+        """Packets received by the address they came from."""
+        return Counter() if self._stream is None else self._stream.source_addresses
+
+    @property
+    def reports(self) -> list[RtcpPacket]:
+        """RTCP packets received."""
+        return self._reports or []
 
     @property
     def dtmf_received(self) -> str:
         """All digits that came as telephone-events."""
-        return self._events_in.digits
+        return "" if self._stream is None else self._stream.digits
 
     @property
     def is_sending_dtmf(self) -> bool:
@@ -149,12 +204,12 @@ class MediaSession:
 
     def heard_tone(self, hz: float) -> bool:
         """Whether the newest 200 ms received are this tone, in Hz."""
-        return self._detector.hears(hz)
+        return self._stream is not None and self._stream.heard_tone(hz)
 
     @property
     def is_silent(self) -> bool:
         """Whether the newest 200 ms received are (next to) silence, or nothing came."""
-        return self._detector.is_silent
+        return self._stream is None or self._stream.is_silent
 
     # What the call does
 
@@ -164,18 +219,20 @@ class MediaSession:
         self.agreed = agreed
         address = None if agreed is None else agreed.remote_address
         usable = address is not None and 0 < address.port < LARGEST_PORT and is_numeric(address.host)
-        self._described = Hop("udp", *address) if address is not None and usable else None
+        described = Hop("udp", *address) if address is not None and usable else None
+        self._aim(self._learned or described)
+        self._follow_agreement()
         if self._stopped or agreed is None:
             self._stop_ticks()
             return
         if before is None or before.codec != agreed.codec or before.ptime != agreed.ptime:
-            self._sender.payload_type = agreed.payload_type
+            self._stop_ticks()
             self._sender.samples = agreed.codec.samples(agreed.ptime)
             self._events_out = None
             self._prepare_source()
         self._sender.payload_type = agreed.payload_type
-        if not agreed.receives and self.received_packets:
-            self._detector.clear()
+        if not agreed.receives and self._stream is not None:
+            self._stream.forget_sound()
         self._start_ticks(now)
         if self._rtcp and self._rtcp_handle is None:
             self._rtcp_handle = self._endpoint.schedule(now + RTCP_INTERVAL, self._report)
@@ -185,6 +242,7 @@ class MediaSession:
         self.source = source
         self._marker = True
         self._prepare_source()
+        self._follow_agreement()
         self._start_ticks(0.0)
 
     def send_dtmf(self, digits: str, now: float) -> None:
@@ -204,11 +262,30 @@ class MediaSession:
             self._send_rtcp([Goodbye((self._sender.ssrc,))], now)
             self._endpoint.timers.cancel(self._rtcp_handle)
         self._stopped = True
+        self._echoes = False
         self._stop_ticks()
 
     def packets_to_send(self) -> list[Packet]:
         """The endpoint's: see `Endpoint.media_packets_to_send`."""
         return self._endpoint.media_packets_to_send()
+
+    def _aim(self, remote: Hop | None) -> None:
+        self._remote = remote
+        if remote is not None:
+            self._address = (remote.host, remote.port)
+
+    def _follow_agreement(self) -> None:
+        """Work out beforehand what would have to be asked for each packet."""
+        self._drop_lead()
+        agreed = self.agreed
+        self._echoes = (
+            self.source == "echo" and agreed is not None and agreed.sends and not self._stopped
+        ) and self._remote is not None
+        self._usual = b""
+        if agreed is not None and agreed.receives and not self._keeps_sound:
+            self._usual = bytes((_PLAIN, agreed.receive_payload_type))
+        if self._echoes and self._echo is None:
+            self._echo = RtpEcho()
 
     # Receiving
 
@@ -217,39 +294,60 @@ class MediaSession:
         if packet.destination.port != self.local.port:
             self._receive_rtcp(packet.data)
             return
+        reply = self.receive_rtp(packet.data, (packet.source.host, packet.source.port), now)
+        if reply is not None:
+            self._endpoint.media_outbox.append(Packet(reply[0], self.local, Hop("udp", *reply[1])))
+
+    def receive_rtp(self, data: bytes, source: Address, now: float) -> MediaReply | None:
+        """Take a datagram of the RTP port; returns what goes back at once, and where to."""
+        stream = self._stream
+        if stream is None or len(data) != stream.size or data[:2] != self._usual:
+            return self._receive_unusual(data, source, now)
+        if data[8:HEADER_SIZE] != stream.ssrc or source != stream.source or (self._echoes and not self._lead):
+            return self._receive_unusual(data, source, now)
+        stream.note(data[:HEADER_SIZE], now)
+        if not self._echoes:
+            return None
+        self.sent_packets += 1
+        if self._rtcp:
+            self._sender.octets += len(data) - HEADER_SIZE
+        return b"".join((self._lead, data[2:8], self._ssrc, data[HEADER_SIZE:])), self._address
+
+    def _receive_unusual(self, data: bytes, source: Address, now: float) -> MediaReply | None:
+        """Anything but the next packet of sound from the same place."""
         try:
-            rtp = RtpPacket.parse(packet.data)
+            rtp = RtpPacket.parse(data)
         except RtpError:
             self.garbage_packets += 1
-            return
-        self._count(rtp, packet.source, now)
-        agreed = self.agreed
+            return None
+        self._drop_lead()
+        stream, agreed = self._count(rtp, len(data), source, now), self.agreed
         if agreed is None:
-            return
+            return None
         is_event = rtp.payload_type == agreed.receive_event_payload_type
-        is_new = self.statistics.receive_packet(rtp, now, timed=not is_event)
+        is_new = stream.statistics.receive_packet(rtp, now, timed=not is_event)
         if is_event:
-            self._receive_event(rtp, now)
-        elif is_new and rtp.payload_type == agreed.receive_payload_type and agreed.codec.name != "G729":
-            self._detector.receive(rtp.payload, agreed.codec.name)
-        if self.source == "echo" and agreed.sends and not self._stopped:
-            self._echo(rtp, agreed, is_event=is_event)
+            self._receive_event(stream, rtp, now)
+        elif is_new and rtp.payload_type == agreed.receive_payload_type:
+            stream.hear(rtp.payload, agreed.codec.name)
+        return self._echo_packet(rtp, agreed, is_event=is_event) if self._echoes else None
 
-    def _count(self, rtp: RtpPacket, source: Hop, now: float) -> None:
-        self.received_packets += 1
-        self.received_octets += len(rtp.payload)
-        self.payload_types[rtp.payload_type] += 1
-        self.source_addresses[source.host, source.port] += 1
-        self._learned = source
-        self.last_received_at = now
-        if self.first_received_at is None:
-            self.first_received_at = now
+    def _count(self, rtp: RtpPacket, size: int, source: Address, now: float) -> ReceivedStream:
+        stream = self._stream
+        if stream is None:
+            stream = self._stream = ReceivedStream(now, keeps_sound=self._keeps_sound)
+        if self._endpoint.symmetric and source != stream.source:
+            self._learned = Hop("udp", *source)
+            self._aim(self._learned)
+            self._follow_agreement()
+        stream.count(rtp, size, source, now)
         if self.agreed is not None and not self.agreed.receives:
-            self.unwanted_packets += 1
+            stream.unwanted += 1
+        return stream
 
-    def _receive_event(self, rtp: RtpPacket, now: float) -> None:
+    def _receive_event(self, stream: ReceivedStream, rtp: RtpPacket, now: float) -> None:
         try:
-            event = self._events_in.receive(rtp.payload, rtp.timestamp)
+            event = stream.events.receive(rtp.payload, rtp.timestamp)
         except RtpError:
             self.garbage_packets += 1
             return
@@ -258,18 +356,33 @@ class MediaSession:
 
     def _receive_rtcp(self, data: bytes) -> None:
         try:
-            self.reports.extend(parse_compound(data))
+            packets = parse_compound(data)
         except MediaError:
             self.garbage_packets += 1
-
-    def _echo(self, rtp: RtpPacket, agreed: Negotiated, *, is_event: bool) -> None:
-        payload_type = agreed.event_payload_type if is_event else agreed.payload_type
-        remote = self.remote
-        if payload_type is None or remote is None:
             return
-        data = self._rtp_echo.packet(rtp, self._sender, payload_type)
+        self._reports = [*(self._reports or ()), *packets]
+
+    def _echo_packet(self, rtp: RtpPacket, agreed: Negotiated, *, is_event: bool) -> MediaReply | None:
+        payload_type = agreed.event_payload_type if is_event else agreed.payload_type
+        if payload_type is None or self._echo is None:
+            return None
+        sender = self._sender
+        if self.sent_packets == 0:  # begin where they began: then most packets go back nearly as they came
+            sender.sequence, sender.timestamp = rtp.sequence, rtp.timestamp
         self.sent_packets += 1
-        self._endpoint.media_outbox.append(Packet(data, self.local, remote))
+        sender.octets += len(rtp.payload)
+        data = self._echo.packet(rtp, sender, payload_type)
+        if self._echo.keeps_numbers and self._beat is None and self._start_handle is None:
+            self._lead = bytes((_PLAIN, agreed.payload_type))
+        return data, self._address
+
+    def _drop_lead(self) -> None:
+        """From here on packets are numbered one by one: go on from the last that kept its numbers."""
+        if self._lead and self._stream is not None and self._stream.last_head:
+            head = self._stream.last_head
+            self._sender.sequence = int.from_bytes(head[2:4]) + 1 & 0xFFFF
+            self._sender.timestamp = int.from_bytes(head[4:8])
+        self._lead = b""
 
     # Sending
 
@@ -290,45 +403,41 @@ class MediaSession:
 
     def _has_work(self) -> bool:
         agreed = self.agreed
-        if self._stopped or agreed is None or not agreed.sends or self.remote is None:
+        if self._stopped or agreed is None or not agreed.sends or self._remote is None:
             return False
         return self._tone is not None or bool(self._silence) or self.is_sending_dtmf
 
     def _start_ticks(self, now: float) -> None:
         if not self._has_work():
             self._stop_ticks()
-        elif self._tick_handle is None:
-            self._next_tick = now
-            self._tick_handle = self._endpoint.schedule(now, self._tick)
+        elif self._beat is None and self._start_handle is None:
+            self._start_handle = self._endpoint.schedule(now, self._start)
 
     def _stop_ticks(self) -> None:
-        if self._tick_handle is not None:
-            self._endpoint.timers.cancel(self._tick_handle)
-            self._tick_handle = None
+        if self._start_handle is not None:
+            self._endpoint.timers.cancel(self._start_handle)
+            self._start_handle = None
+        if self._beat is not None:
+            self._endpoint.pacer.leave(self, self._beat)
+            self._beat = None
 
-    def _tick(self, now: float) -> None:
-        """Send one packet and arrange for the next."""
-        self._tick_handle = None
-        agreed, remote = self.agreed, self.remote
-        if agreed is None or remote is None or not self._has_work():
+    def _start(self, now: float) -> None:
+        """Send the first packet and join those that send at the same times."""
+        self._start_handle = None
+        self._drop_lead()
+        if self.agreed is not None and self._has_work():
+            self._beat = self._endpoint.pacer.join(self, self.agreed.ptime, now)
+            self.send_frame()
+
+    def send_frame(self) -> None:
+        """Send one packet: what the beat calls for."""
+        remote, sender = self._remote, self._sender
+        if remote is None or (self._events_out is not None and not self._has_work()):
+            self._stop_ticks()
             return
-        self._send_frame(agreed, remote)
-        if self._next_tick < now - LATEST_TICK:
-            self._next_tick = now
-        self._next_tick += agreed.ptime / 1000
-        self._tick_handle = self._endpoint.schedule(self._next_tick, self._tick)
-
-    def _send_frame(self, agreed: Negotiated, remote: Hop) -> None:
-        sender = self._sender
-        event_type = agreed.event_payload_type
-        events = self._events_out
-        frame = events.next_frame(sender.timestamp) if events and event_type is not None else None
-        if frame is not None and event_type is not None:
-            data = sender.event_packet(frame.payload, event_type, frame.timestamp, marker=frame.marker)
-            sender.skip()
-            self._marker = True
-        else:
-            payload = self._tone.next_frame() if self._tone is not None else self._silence
+        data = None if self._events_out is None else self._event_packet(self._events_out)
+        if data is None:
+            payload = self._silence if self._tone is None else self._tone.next_frame()
             if not payload:
                 sender.skip()
                 return
@@ -337,6 +446,18 @@ class MediaSession:
         self.sent_packets += 1
         self._endpoint.media_outbox.append(Packet(data, self.local, remote))
 
+    def _event_packet(self, events: TelephoneEventSender) -> bytes | None:
+        """The next packet of a telephone-event; None when none is due."""
+        sender = self._sender
+        event_type = None if self.agreed is None else self.agreed.event_payload_type
+        frame = None if event_type is None else events.next_frame(sender.timestamp)
+        if frame is None or event_type is None:
+            return None
+        data = sender.event_packet(frame.payload, event_type, frame.timestamp, marker=frame.marker)
+        sender.skip()
+        self._marker = True
+        return data
+
     # RTCP
 
     def _report(self, now: float) -> None:
@@ -344,14 +465,17 @@ class MediaSession:
         block = self.statistics.report_block()
         blocks = () if block is None else (block,)
         report: RtcpPacket = ReceiverReport(sender.ssrc, blocks)
-        if sender.packets:
+        if self.sent_packets:
             ntp = ntp_timestamp(now)
-            report = SenderReport(sender.ssrc, ntp, sender.timestamp, sender.packets, sender.octets, blocks)
+            self._drop_lead()
+            report = SenderReport(
+                sender.ssrc, ntp, sender.timestamp, self.sent_packets, sender.octets, blocks
+            )
         self._send_rtcp([report], now)
         self._rtcp_handle = self._endpoint.schedule(now + RTCP_INTERVAL, self._report)
 
     def _send_rtcp(self, packets: list[RtcpPacket], _now: float) -> None:
-        remote = self.remote
+        remote = self._remote
         if remote is None:
             return
         name = f"{self._sender.ssrc:08x}@{self.local.host}".encode()

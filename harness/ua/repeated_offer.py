@@ -35,7 +35,7 @@ class _Kind(NamedTuple):
     after_port: bytes
 
 
-class _Prepared(NamedTuple):
+class _Known(NamedTuple):
     pieces: tuple[bytes, bytes, bytes]
     """An answer's text around the session id and the port."""
     agreed: Negotiated
@@ -45,18 +45,36 @@ def answer_repeated(
     body: bytes, local: MediaAddress, codecs: tuple[str, ...], direction: str, session_id: int
 ) -> Answer | None:
     """The answer to an offer of the usual shape; None when it must be read with care."""
+    prepared = prepare(body, local.host, codecs, direction)
+    return None if prepared is None else Answer(prepared.text(session_id, local.port), prepared.agreed)
+
+
+def prepare(body: bytes, host: str, codecs: tuple[str, ...], direction: str) -> "Prepared | None":
+    """What `answer_repeated` answers, before session id and port of ours are known. Raises `MediaError`."""
     found = _kind_of(body)
     if found is None:
         return None
     kind, port = found
-    prepared = _prepare(kind, local.host, codecs, direction)
-    if prepared is None:
-        return None
-    first, second, third = prepared.pieces
-    agreed = prepared.agreed
-    remote = MediaAddress(agreed.remote_address.host, port)
-    text = b"%b%d%b%d%b" % (first, session_id, second, local.port, third)
-    return Answer(text, replace(agreed, remote_address=remote))
+    known = _prepare(kind, host, codecs, direction)
+    return None if known is None else Prepared(known, port)
+
+
+class Prepared(NamedTuple):
+    """The answer to one offer."""
+
+    known: "_Known"
+    remote_port: int
+
+    def text(self, session_id: int, port: int) -> bytes:
+        """The description."""
+        first, second, third = self.known.pieces
+        return b"%b%d%b%d%b" % (first, session_id, second, port, third)
+
+    @property
+    def agreed(self) -> Negotiated:
+        """What both agree on."""
+        agreed = self.known.agreed
+        return replace(agreed, remote_address=MediaAddress(agreed.remote_address.host, self.remote_port))
 
 
 def _kind_of(body: bytes) -> tuple[_Kind, int] | None:
@@ -76,7 +94,7 @@ def _kind_of(body: bytes) -> tuple[_Kind, int] | None:
 
 
 @lru_cache(maxsize=KNOWN_OFFERS)
-def _prepare(kind: _Kind, host: str, codecs: tuple[str, ...], direction: str) -> _Prepared | None:
+def _prepare(kind: _Kind, host: str, codecs: tuple[str, ...], direction: str) -> _Known | None:
     """Answer one offer of a kind by the rules. Raises `MediaError` as they do."""
     text = b"%b\r\no=- 1 1 IN IP4 192.0.2.1%b%d%b" % (kind.before_origin, kind.between, 9, kind.after_port)
     offer = SessionDescription.parse(text)
@@ -86,4 +104,4 @@ def _prepare(kind: _Kind, host: str, codecs: tuple[str, ...], direction: str) ->
     second, port_found, third = rest.partition(b"%d" % _PORT)
     if agreed is None or not id_found or not port_found:
         return None
-    return _Prepared((first, second, third), agreed)
+    return _Known((first, second, third), agreed)

@@ -177,4 +177,7 @@ class Health(BaseModel):
     """Whether the trunk works."""
 
     status: str
+    """`ok`, or `degraded` while a worker is away."""
     calls: int
+    workers: int = 1
+    """Processes that serve now."""

@@ -23,8 +23,8 @@ RACE_WINDOW = 0.05
 """Seconds for which a call is not counted yet."""
 REFUSAL_DELAY = 0.8
 """Seconds."""
-SHARED_CHANNELS = 400
-"""Of all profiles together."""
+SHARED = 1.5
+"""Of a profile's channels are there for all profiles together."""
 
 
 class _DropsWhenFull(Calls):
@@ -77,7 +77,7 @@ class _OnePool(Channels):
     _all = 0
 
     def take(self, profile: Profile, holder: str) -> None:
-        if self._all >= SHARED_CHANNELS:
+        if self._all >= SHARED * profile.channels:
             raise self._refusals.refuse("no_channel", f"{self._all} calls", channels=profile.channels)
         super().take(profile, holder)
         self._all += 1
@@ -195,7 +195,7 @@ FAULTS = (
     Fault(
         "profiles-share-channels",
         "saturation.profiles-apart",
-        "all profiles together have 400 channels",
+        "all profiles together have half as many channels again as one of them",
         part(channels=_OnePool),
     ),
 )

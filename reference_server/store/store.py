@@ -4,6 +4,7 @@ Decides nothing: when to commit is the trunk's business (before the answers that
 Works on SQLite in WAL mode, in memory for tests, or on what another SQLAlchemy URL names.
 """
 
+import sqlite3
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
@@ -74,6 +75,8 @@ class Store:
             raise StoreError(f"{_place(url)}: the Python package {error.name} is not installed") from error
         columns = {column.name: None for column in CALL_RECORDS.c[1:]}
         self._insert_record = insert(CALL_RECORDS).values(columns).compile(dialect=self._engine.dialect)
+        driver = self._connection.connection.driver_connection
+        self._sqlite = driver if isinstance(driver, sqlite3.Connection) else None
         self._bindings: dict[tuple[str, str], BindingRow | None] = {}
         self._records: list[RecordRow] = []
         self.dirty = False
@@ -139,10 +142,13 @@ class Store:
         if not self.dirty:
             return
         try:
-            with self._connection.begin():
-                self._write_bindings()
-                self._write_records()
-        except SQLAlchemyError as error:
+            if self._sqlite is not None and not self._bindings:
+                self._write_plainly(self._sqlite)
+            else:
+                with self._connection.begin():
+                    self._write_bindings()
+                    self._write_records()
+        except (SQLAlchemyError, sqlite3.Error) as error:
             raise StoreError(f"cannot be written: {getattr(error, 'orig', None) or error}") from error
         self._bindings.clear()
         self._records.clear()
@@ -176,6 +182,15 @@ class Store:
         statement: Insert = insert(table)
         if rows:
             self._connection.execute(statement, list(rows))
+
+    def _write_plainly(self, connection: sqlite3.Connection) -> None:
+        """Records alone, which is what nearly all commits are, past SQLAlchemy: it costs more than SQLite."""
+        try:
+            connection.executemany(self._insert_record.string, self._records)
+            connection.commit()
+        except sqlite3.Error:
+            connection.rollback()
+            raise
 
     def _write_records(self) -> None:
         if self._records and self._insert_record.positional:  # rows go to the driver as they are

@@ -6,6 +6,7 @@ Commands and events are JSON in netstrings (baresip's module ctrl_tcp).
 import json
 import socket
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -51,9 +52,18 @@ class Baresip:
     """A running baresip with one account, which answers calls by itself. Use it as a context manager."""
 
     def __init__(
-        self, processes: Processes, folder: Path, username: str, address: str, transport: str = "udp"
+        self,
+        processes: Processes,
+        folder: Path,
+        username: str,
+        address: str,
+        transport: str = "udp",
+        texts: Mapping[str, str] | None = None,
     ) -> None:
-        """`address` (HOST:PORT) is the trunk; baresip registers there at once."""
+        """`address` (HOST:PORT) is the trunk; baresip registers there at once.
+
+        `texts` are files (``accounts``, ``config``) that take the place of our own; the control port is ours.
+        """
         program = installed_program("baresip")
         self.folder = folder
         port = free_port()
@@ -62,8 +72,10 @@ class Baresip:
         account = ACCOUNT.format(
             username=username, domain=DOMAIN, password=PASSWORD, address=address, transport=transport
         )
-        for name, text in {"config": config, "accounts": account, "contacts": "\n"}.items():
-            (folder / name).write_text(text, "utf-8")
+        files = {"config": config, "accounts": account, "contacts": "\n", **(texts or {})}
+        for name, text in files.items():
+            own_port = text.replace("127.0.0.1:4444", f"127.0.0.1:{port}")
+            (folder / name).write_text(own_port, "utf-8")
         self.process: PeerProcess = processes.start("baresip", [program, "-f", str(folder), "-s"], folder)
         self.process.wait_output("baresip is ready")
         self._socket = socket.create_connection(("127.0.0.1", port), PATIENCE)

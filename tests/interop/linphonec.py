@@ -48,15 +48,24 @@ class Linphonec:
     """A running linphonec with one account. Use it as a context manager."""
 
     def __init__(
-        self, processes: Processes, folder: Path, username: str, address: str, transport: str = "udp"
+        self,
+        processes: Processes,
+        folder: Path,
+        username: str,
+        address: str,
+        transport: str = "udp",
+        settings: str | None = None,
     ) -> None:
-        """`address` (HOST:PORT) is the trunk; linphonec registers there at once."""
+        """`address` (HOST:PORT) is the trunk; linphonec registers there at once.
+
+        `settings` is the text of a linphonerc that takes the place of our own.
+        """
         program = installed_program("linphonec")
         self.folder = folder
         self._recordings = 0
         (folder / ".local" / "share" / "linphone").mkdir(parents=True)  # else it has no database
         write_tone(folder / "played.wav", PLAYED, TONE_SECONDS)
-        settings = SETTINGS.format(
+        settings = settings or SETTINGS.format(
             address=address,
             transport=transport,
             username=username,

@@ -10,6 +10,7 @@ PACKAGES = {
     "baresip": "baresip-core",
     "linphonec": "linphone-cli",
     "tshark": "tshark",
+    "kamailio": "kamailio",
 }
 """Program -> the Debian package that has it."""
 

@@ -95,3 +95,9 @@ def test_wrong_settings_and_unknown_faults_are_exit_status_2(tmp_path: Path) -> 
 def test_the_faults_are_listed_as_json() -> None:
     rows = json.loads(run("faults", "--json").stdout)
     assert {"name", "side", "requirement", "description"} <= set(rows[0])
+
+
+@pytest.mark.parametrize("workers", ["0", "17", "two"])
+def test_a_wrong_number_of_workers_is_exit_status_2(workers: str) -> None:
+    done = run("--workers", workers)
+    assert (done.returncode, "--workers" in done.stderr) == (2, True)

@@ -7,8 +7,9 @@ import pytest
 from harness.drivers.phone import Phone
 from harness.sip.message import Response
 from reference_server.dialect import RegistrationRules
+from reference_server.store.rows import BindingRow
 from tests.reference_server.raw_peer import RawPeer
-from tests.reference_server.trunk_play import TrunkPlay, play
+from tests.reference_server.trunk_play import TRUNK, USERNAME, TrunkPlay, play
 
 
 def register(phone: Phone, *contacts: str, expires: int | None = None, **options: Any) -> Response:
@@ -176,3 +177,16 @@ def test_bytes_that_are_not_utf_8_do_not_poison_the_database() -> None:
     assert isinstance(answer, Response)
     assert answer.status == 200
     assert peer.play.store.bindings(peer.now)[0].call_id == "call-\ufffd"
+
+
+def test_what_another_worker_bound_is_known_and_not_stored_again() -> None:
+    trunk = play()
+    registrar = trunk.trunk.parts.registrar
+    now = trunk.network.now()
+    contact, source = "<sip:a@10.0.0.9>", "udp:10.0.0.9:5060"
+    row = BindingRow(USERNAME, "key", contact, source, str(TRUNK), "", "c", 1, now + 60)
+    registrar.learn(USERNAME, [row])
+    assert registrar.held(USERNAME) == registrar.bindings(trunk.profile(), now) == [row]
+    assert not trunk.store.dirty
+    registrar.learn(USERNAME, [])
+    assert registrar.held(USERNAME) == []

@@ -105,3 +105,11 @@ def test_a_missing_file_is_said(tmp_path: Path) -> None:
 
 def test_the_database_lies_beside_the_file(tmp_path: Path) -> None:
     assert database_url(TrunkFile().trunk, tmp_path) == f"sqlite:///{tmp_path}/trunk.sqlite"
+
+
+@pytest.mark.parametrize("workers", ["0", "17", "-1", "true", '"2"', "1.5"])
+def test_a_trunk_has_1_to_16_workers(tmp_path: Path, workers: str) -> None:
+    path = tmp_path / "trunk.toml"
+    path.write_text(f"[trunk]\nworkers = {workers}\n", encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"trunk\.toml:2: trunk\.workers: .*(whole number|1 to 16)"):
+        load_trunk_file(path)

@@ -6,11 +6,13 @@ from harness.results import Verdict
 from tests.virtual.pack_run import PackRun, run_pack, scenario_functions
 
 NEEDS_PROGRAMS = "a scanner of sipvicious runs as a process with real sockets"
+NEEDS_LOCUST = "Locust fills the profile in a process of its own"
 NEEDS_BYTES = "the simulated network carries messages, not the bytes of a stream"
 EXCLUDED = {
     "security/test_svmap_finds_the_trunk": NEEDS_PROGRAMS,
     "security/test_svwar_cannot_tell_users_apart": NEEDS_PROGRAMS,
     "security/test_svcrack_is_locked_out": NEEDS_PROGRAMS,
+    **{name: NEEDS_LOCUST for name in scenario_functions() if name.startswith("saturation/")},
     "transport/test_two_messages_in_one_segment": NEEDS_BYTES,
     "transport/test_one_message_in_several_segments": NEEDS_BYTES,
 }

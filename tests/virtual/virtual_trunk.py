@@ -14,12 +14,14 @@ from harness.drivers.simulated import SimulatedNetwork
 from harness.settings.target import Profile
 from harness.sip.hop import Hop
 from harness.ua.account import Account
-from reference_server.control.application import ControlDesk, make_application
+from reference_server.control.application import make_application
+from reference_server.control.desk import ControlDesk
 from reference_server.dialect import load_dialect
 from reference_server.endpoints import MediaPorts
 from reference_server.metrics import Metrics
 from reference_server.parts import Blueprint
 from reference_server.settings import ProfileSettings, TrunkFile
+from reference_server.stage_parts import observed
 from reference_server.store.store import Store
 from reference_server.trunk import Trunk
 from tests.virtual.control_in_process import ControlInProcess
@@ -36,12 +38,13 @@ PROFILES = embedded_profiles(*IP_MODE)
 class VirtualTrunk:
     """A trunk with the profiles of an embedded run, and the network it listens on."""
 
-    def __init__(self, network: SimulatedNetwork, seed: int = 0) -> None:
+    def __init__(self, network: SimulatedNetwork, seed: int = 0, *, observe: bool = False) -> None:
+        blueprint = Blueprint(load_dialect("skype_connect"))
         self.network = network
         self.store = Store("sqlite://")
         self.store.replace_profiles(settings_of(PROFILES))
         self.core = Trunk(
-            Blueprint(load_dialect("skype_connect")),
+            observed(blueprint)[0] if observe else blueprint,
             self.store,
             MediaPorts(lambda host: network.bind_media(self.core, host)),
             random.Random(f"trunk {seed}"),

@@ -20,9 +20,9 @@ FAULTS = ("duplicate", "reorder")
 class VirtualWorld:
     """One simulated network with the trunk on it."""
 
-    def __init__(self, network: SimulatedNetwork, seed: int) -> None:
+    def __init__(self, network: SimulatedNetwork, seed: int, *, observe: bool) -> None:
         self.driver = network
-        self._trunk = VirtualTrunk(network, seed)
+        self._trunk = VirtualTrunk(network, seed, observe=observe)
 
     def local_host(self, target: Hop) -> str:
         return HOST
@@ -34,6 +34,7 @@ class VirtualWorld:
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("virtual", "The scenarios in virtual time")
     group.addoption("--virtual-seed", type=int, default=0)
+    group.addoption("--virtual-observe", action="store_true", help="a trunk that keeps a trace")
     group.addoption("--virtual-delay", type=float, default=0.005, help="seconds one way")
     for fault in ("loss", *FAULTS):
         group.addoption(f"--virtual-{fault}", type=float, default=0.0, help="probability")
@@ -52,7 +53,7 @@ class WorldMaker:
         chances = {fault: option(f"--virtual-{fault}") for fault in FAULTS}
         network = SimulatedNetwork(seed, delay=option("--virtual-delay"), **chances)
         network.drop_if = OneLossPerRequest(option("--virtual-loss"), seed)
-        return VirtualWorld(network, seed)
+        return VirtualWorld(network, seed, observe=option("--virtual-observe"))
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -1,6 +1,6 @@
 """When a fault counts as caught."""
 
-from harness.cli.fault_matrix import judge_fault, run_environment
+from harness.cli.fault_matrix import judge_fault, run_environment, words_for
 from harness.cli.traceability import Fault
 from harness.results import Finding, RunResult, ScenarioResult, Verdict
 from tests.harness.cli.runs import run_of, scenario
@@ -41,3 +41,12 @@ def test_runs_share_bytecode_only_where_python_is_told_to_keep_none() -> None:
     silent = {"PATH": "/bin", "PYTHONDONTWRITEBYTECODE": "1"}
     assert run_environment(silent, "/x") == {"PATH": "/bin", "PYTHONPYCACHEPREFIX": "/x"}
     assert run_environment({"PATH": "/bin"}, "/x") == {"PATH": "/bin"}
+
+
+def test_scenarios_that_fill_profiles_run_with_their_own_faults_alone() -> None:
+    race = Fault("limit-race", "trunk", "saturation.exact-under-race", "Passes the limit.")
+    assert words_for(race, None) == words_for(race, "cancel") == "saturation"
+    assert words_for(ECHO_SILENT, None) == "not saturation"
+    assert words_for(ECHO_SILENT, "cancel or hold") == "(cancel or hold) and not saturation"
+    assert words_for(None, None) is None
+    assert words_for(None, "cancel") == "cancel"

@@ -3,6 +3,7 @@
 import asyncio
 import queue
 import random
+import socket
 import ssl
 import threading
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from harness.drivers.asyncio_driver import AsyncioDriver
 from harness.drivers.blocking import BlockingDriver
 from harness.drivers.errors import AddressUnusable, TargetUnreachable
 from harness.drivers.phone import Phone
+from harness.drivers.udp_socket import open_udp
 from harness.sip.hop import Hop
 from harness.ua.account import Account
 from harness.ua.call_options import CallOptions
@@ -202,3 +204,33 @@ class TestAddresses:
 
         with pytest.raises(ValueError, match="no even port"):
             asyncio.run(make())
+
+
+def test_sockets_that_are_bound_already_are_used_and_streams_are_told_of() -> None:
+    """UDP and TCP on one port that somebody else opened, as a parent process does for its workers."""
+    told: list[tuple[str, bool]] = []
+
+    async def play() -> None:
+        changed = asyncio.Event()
+
+        def on_stream(local: Hop, peer: Hop, is_open: bool) -> None:
+            told.append((str(local), is_open))
+            changed.set()
+
+        driver = AsyncioDriver(on_stream=on_stream)
+        udp, hop = open_udp(Hop("udp", "127.0.0.1", 0))
+        tcp = socket.create_server(("127.0.0.1", 0))
+        over_tcp = Hop("tcp", "127.0.0.1", tcp.getsockname()[1])
+        account = Account("a", "b", hop)
+        driver.core = UserAgent(account, local=hop, rng=random.Random(1), media_address=lambda: hop)
+        assert await driver.listen(hop, bound=udp) == hop
+        assert await driver.listen(over_tcp, bound=tcp) == over_tcp
+        _, writer = await asyncio.open_connection(over_tcp.host, over_tcp.port)
+        await asyncio.wait_for(changed.wait(), 10)
+        changed.clear()
+        writer.close()
+        await asyncio.wait_for(changed.wait(), 10)
+        assert told == [(str(over_tcp), True), (str(over_tcp), False)]
+        await driver.close()
+
+    asyncio.run(play())

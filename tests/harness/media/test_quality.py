@@ -124,3 +124,40 @@ def test_nothing_received_is_nothing_reported() -> None:
     quality = statistics.quality()
     assert statistics.report_block() is None
     assert (quality.expected, quality.loss_percent, quality.rate().loss_percent) == (0, 0.0, 0.0)
+
+
+def test_a_talk_spurt_begins_anew() -> None:
+    """RFC 3551 section 4.1"""
+    statistics = ReceiveStatistics()
+    statistics.receive(0, 0, 10.0)
+    statistics.receive(1, 160, 11.0, marker=True)
+    statistics.receive(2, 320, 11.02)
+    assert statistics.late == 0
+
+
+def test_a_timestamp_may_run_over() -> None:
+    statistics = ReceiveStatistics()
+    for number in range(10):
+        statistics.receive(number, 0xFFFFFFFF - 800 + number * 160 & 0xFFFFFFFF, number * 0.02)
+    assert statistics.jitter == pytest.approx(0.0, abs=1e-3)
+    assert statistics.late == 0
+
+
+@given(st.integers(0, 0xFFFF), st.integers(0, 0xFFFFFFFF), st.randoms())
+def test_a_run_gives_the_same_figures_as_its_packets(
+    sequence: int, timestamp: int, rng: random.Random
+) -> None:
+    one, other = ReceiveStatistics(), ReceiveStatistics()
+    heads, arrivals, at = bytearray(), [], 100.0
+    for _ in range(rng.randrange(1, 80)):
+        step = rng.choice((1, 1, 1, 1, 1, 0, 2, -2, 4000))
+        sequence = sequence + step & 0xFFFF
+        timestamp = timestamp + 160 * step & 0xFFFFFFFF
+        at += rng.choice((0.02, 0.02, 0.03, 0.2))
+        ssrc, marker = rng.choice((1, 1, 1, 1, 2)), rng.random() < 0.1
+        one.receive(sequence, timestamp, at, ssrc=ssrc, marker=marker)
+        heads += bytes(RtpPacket(8, sequence, timestamp, ssrc, b"", marker))
+        arrivals.append(at)
+    other.receive_run(bytes(heads), arrivals)
+    assert other.quality() == one.quality()
+    assert other.report_block() == one.report_block()

@@ -21,7 +21,9 @@ class Trunk(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(length)) if length else None
         ASKED.append((self.command, self.path, body))
         status = 404 if self.path.endswith("unknown") else 201 if self.command == "POST" else 200
-        data = json.dumps([{"id": "r1"}] if self.path == "/records" else {"id": 7, "state": "ended"}).encode()
+        data = json.dumps(
+            [{"id": "r1"}] if self.path.startswith("/records?") else {"id": 7, "state": "ended"}
+        ).encode()
         data = b"<html>" if self.path.endswith("page") else data
         self.send_response(status)
         self.send_header("Content-Length", str(len(data)))
@@ -54,11 +56,11 @@ def test_a_call_is_placed_with_number_and_behaviour(control: Control) -> None:
 def test_calls_are_looked_at_and_ended(control: Control) -> None:
     assert control.call("7")["state"] == "ended"
     control.hang_up("7")
-    assert control.records() == [{"id": "r1"}]
+    assert control.records(last=5) == [{"id": "r1"}]
     assert [(method, path) for method, path, _ in ASKED] == [
         ("GET", "/calls/7"),
         ("DELETE", "/calls/7"),
-        ("GET", "/records"),
+        ("GET", "/records?last=5"),
     ]
 
 

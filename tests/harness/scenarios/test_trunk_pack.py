@@ -20,6 +20,7 @@ LEAST = {
     "liveness": 2,
     "security": 3,
     "transport": 7,
+    "saturation": 9,
 }
 
 

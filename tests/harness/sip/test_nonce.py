@@ -117,3 +117,12 @@ def test_a_full_table_never_lets_an_old_nonce_be_used_twice() -> None:
 def test_a_foreign_nonce_cannot_be_accepted(issuer: NonceIssuer) -> None:
     issuer.accept(used("foreign"), NOW)
     assert len(issuer) == 0
+
+
+@pytest.mark.parametrize("mark", [0, 1, 15])
+def test_a_mark_stands_in_the_nonce_and_changes_no_verdict(issuer: NonceIssuer, mark: int) -> None:
+    issuer.mark = mark
+    nonces = [issuer.issue(NOW) for _ in range(3)]
+    assert {nonce[16] for nonce in nonces} == {f"{mark:x}"}
+    assert len(set(nonces)) == 3
+    assert issuer.check(used(nonces[0]), NOW) is NonceVerdict.FRESH

@@ -6,7 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from reference_server.control.application import ControlDesk, make_application
+from reference_server.control.application import make_application
+from reference_server.control.desk import ControlDesk
 from reference_server.metrics import Metrics
 from tests.reference_server.trunk_play import ECHO, ONLINE_NUMBER, USERNAME, TrunkPlay, play
 
@@ -130,4 +131,4 @@ def test_openapi_describes_the_routes() -> None:
 
 
 def test_health_is_told() -> None:
-    assert Api(play()).ask("GET", "/healthz").json() == {"status": "ok", "calls": 0}
+    assert Api(play()).ask("GET", "/healthz").json() == {"status": "ok", "calls": 0, "workers": 1}

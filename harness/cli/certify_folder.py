@@ -1,0 +1,56 @@
+"""The folder of a certification: what was asked for, so that an interrupted run can go on (`--resume`).
+
+Scenarios with a verdict stay as they are; the others run again. Results as they came are `pbx_run`'s file.
+"""
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from harness.cli.failure import CommandFailure, ExitStatus
+from harness.pytest_plugin.pbx_run import kept_results
+from harness.results import ScenarioResult, Verdict
+from harness.settings.pbx import PbxFile
+
+ASKED = "certify.json"
+"""With the profile's password, which the PBX knows already."""
+OWNER_ONLY = 0o600
+DECIDED = (Verdict.PASS, Verdict.FAIL, Verdict.NOT_APPLICABLE)
+"""Verdicts that stay when a run goes on."""
+
+
+class Certificated(BaseModel):
+    """What is judged."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    pbx: PbxFile
+    simulate: bool = False
+    fault: str | None = None
+    words: str | None = None
+
+
+def write_folder(out: Path, job: Certificated) -> None:
+    """Keep what was asked for. Raises CommandFailure."""
+    path = out / ASKED
+    try:
+        path.touch(OWNER_ONLY)
+        path.write_text(job.model_dump_json(by_alias=True, indent=1) + "\n", encoding="utf-8")
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise CommandFailure(f"{path} can't be written ({reason})", ExitStatus.WRONG_INPUT) from None
+
+
+def read_folder(folder: Path, words: str | None) -> tuple[Certificated, list[ScenarioResult]]:
+    """What was asked for, and the scenarios that have a verdict. Raises CommandFailure."""
+    path = folder / ASKED
+    try:
+        job = Certificated.model_validate_json(path.read_bytes())
+    except OSError:
+        message = f"--resume {folder}: there is no {ASKED}; name the folder of a certification"
+        raise CommandFailure(message, ExitStatus.WRONG_INPUT) from None
+    except ValidationError:
+        message = f"--resume {folder}: {ASKED} can't be read; run the certification anew"
+        raise CommandFailure(message, ExitStatus.WRONG_INPUT) from None
+    kept = [each for each in kept_results(folder) if each.verdict in DECIDED]
+    return job.model_copy(update={"words": words or job.words}), kept

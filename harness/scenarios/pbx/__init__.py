@@ -1,0 +1,1 @@
+"""Scenarios that judge a PBX: `harness certify`. Never part of our own tests."""

@@ -1,0 +1,185 @@
+"""The parent of the workers: binds the sockets, starts the processes, starts dead ones again, ends them all.
+
+It never touches SIP. The control API is its own and asks the workers (`desk`). Design:
+
+- Sockets are bound here and inherited (`bound_sockets`), so an address in use is noticed before anything
+  runs, and a worker's death moves no other packets than its own.
+- A packet's owner is found by marks and homes (`marks`, `routing`), and packets travel over Unix streams
+  (`mesh`).
+- Channels and wrong passwords are counted in shared files under a lock that dies with its holder
+  (`channel_table`, `failure_table`). Bindings have one writer each and are told to all (`routed_trunk`).
+- Each worker commits its own call records to the one database, before its answers leave: the same promise as
+  a single process gives.
+- What a dead worker's calls leave behind: their channels are free at once, their records are not written.
+"""
+
+import asyncio
+import datetime as dt
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from harness.drivers.asyncio_driver import run as run_loop
+from reference_server.certificate import self_signed
+from reference_server.control.http_server import ControlServer
+from reference_server.server import allow_many_sockets, tls_context
+from reference_server.settings import TrunkFile, database_url
+from reference_server.start import Started, StartFailed
+from reference_server.store.store import Store
+from reference_server.workers.bound_sockets import BoundSockets, bind_all
+from reference_server.workers.channel_table import ChannelTable
+from reference_server.workers.desk import WorkersDesk
+from reference_server.workers.plan import CHANNELS_FILE, WorkerPlan, desk_path
+from reference_server.workers.remote_desk import RemoteDesk
+from reference_server.workers.worker_process import WorkerProcess
+
+START_PATIENCE = 60.0
+"""Seconds that a worker has until it serves."""
+END_CALLS_PATIENCE = 5.0
+"""Seconds that all workers have for ending their calls; a worker itself gives up after two."""
+RESTART_AFTER = (0.0, 0.5, 1.0, 2.0, 5.0)
+"""Seconds until a dead worker is started again: the first time, the second in a row, and so on."""
+STEADY_AFTER = 30.0
+"""Seconds after which a worker's death is not in a row with the last one."""
+
+
+def run(
+    settings: TrunkFile, fault: str | None, domain: str, beside: Path, on_start: Callable[[Started], None]
+) -> None:
+    """Runs a trunk of `settings.trunk.workers` processes until SIGTERM or SIGINT.
+
+    Raises `StartFailed` or `StoreError`.
+    """
+    allow_many_sockets()
+    folder = Path(tempfile.mkdtemp(prefix="trunk-"))
+    try:
+        run_loop(Supervisor(settings, fault, domain, beside, folder).serve(on_start))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+class Supervisor:
+    """All workers of one trunk."""
+
+    def __init__(
+        self, settings: TrunkFile, fault: str | None, domain: str, beside: Path, folder: Path
+    ) -> None:
+        """`folder` is private to this trunk, and empty."""
+        self._count = settings.trunk.workers
+        self._settings = settings
+        self._fault = fault
+        self._domain = domain
+        self._beside = beside
+        self._folder = folder
+        self._workers: dict[int, WorkerProcess] = {}
+        self._stopping = asyncio.Event()
+        self._watching: list[asyncio.Task[None]] = []
+
+    async def serve(self, on_start: Callable[[Started], None]) -> None:
+        """Serves until a signal comes. Raises `StartFailed` or `StoreError`."""
+        loop = asyncio.get_running_loop()
+        for signal_number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(signal_number, self._stopping.set)
+        self._complete_settings()
+        trunk = self._settings.trunk
+        store = Store(database_url(trunk, self._beside))
+        store.replace_profiles(self._settings.profile)
+        store.close()
+        usernames = sorted(profile.sip_username for profile in self._settings.profile)
+        channels = ChannelTable(self._folder / CHANNELS_FILE, usernames, self._count)
+        bound = bind_all(trunk.listeners, self._count, self._folder)
+        try:
+            control = ControlServer(self._desk(), trunk.control)
+            await self._start_all(bound)
+            await control.start()
+            self._watching = [
+                asyncio.create_task(self._keep_alive(worker, bound, channels))
+                for worker in range(self._count)
+            ]
+            on_start(Started(tuple(bound.hops), control.url, self._count))
+            await self._stopping.wait()
+            await control.stop()
+        finally:
+            self._stopping.set()
+            await self._end_all()
+            bound.close()
+            channels.close()
+
+    def _complete_settings(self) -> None:
+        """What must be the same in all workers and would not be, if each made it. Raises `StartFailed`."""
+        trunk = self._settings.trunk
+        changes: dict[str, object] = {}
+        if trunk.database == ":memory:":
+            changes["database"] = f"sqlite:///{self._folder / 'memory.sqlite'}"
+        if trunk.certificate is None and any(hop.transport == "tls" for hop in trunk.listeners):
+            path = self._folder / "trunk.pem"
+            hosts = [listener.host for listener in trunk.listeners]
+            path.touch(0o600)
+            path.write_bytes(self_signed(self._domain, hosts, dt.datetime.now(dt.UTC)))
+            changes["certificate"] = str(path)
+        trunk = trunk.model_copy(update=changes)
+        tls_context(trunk, self._domain, self._beside)  # files that cannot be used are told of here
+        self._settings = self._settings.model_copy(update={"trunk": trunk})
+
+    def _desk(self) -> WorkersDesk:
+        desks = [RemoteDesk(worker, desk_path(self._folder, worker)) for worker in range(self._count)]
+        return WorkersDesk(desks, self._is_alive)
+
+    def _is_alive(self, worker: int) -> bool:
+        return worker in self._workers and self._workers[worker].ready
+
+    def _plan(self, worker: int, bound: BoundSockets) -> WorkerPlan:
+        return WorkerPlan(
+            worker=worker,
+            workers=self._count,
+            settings=self._settings,
+            beside=str(self._beside),
+            fault=self._fault,
+            listeners=bound.listeners(worker),
+            mesh=bound.mesh[worker].fileno(),
+            desk=bound.desk[worker].fileno(),
+            folder=str(self._folder),
+        )
+
+    async def _start(self, worker: int, bound: BoundSockets) -> bool:
+        started = await WorkerProcess.start(self._plan(worker, bound), bound.descriptors(worker))
+        self._workers[worker] = started
+        ready = await started.wait_ready(START_PATIENCE)
+        if not ready:
+            await started.end()
+        return ready
+
+    async def _start_all(self, bound: BoundSockets) -> None:
+        """Raises `StartFailed` when one does not start; what it said stands above."""
+        ready = await asyncio.gather(*(self._start(worker, bound) for worker in range(self._count)))
+        if not all(ready):
+            raise StartFailed(f"worker {ready.index(False)} of {self._count} did not start")
+
+    async def _keep_alive(self, worker: int, bound: BoundSockets, channels: ChannelTable) -> None:
+        """Starts a worker again each time it dies."""
+        loop = asyncio.get_running_loop()
+        in_a_row, started = 0, loop.time()
+        while True:
+            status = await self._workers[worker].wait_exit()
+            if self._stopping.is_set():
+                return
+            in_a_row = 0 if loop.time() - started > STEADY_AFTER else in_a_row + 1
+            cut = channels.clear(worker)
+            reason = f"signal {-status}" if status < 0 else f"status {status}"
+            message = f"worker {worker} ended with {reason}; {cut} calls are cut, it is started again"
+            print(f"reference_server: {message}", file=sys.stderr, flush=True)
+            await asyncio.sleep(RESTART_AFTER[min(in_a_row, len(RESTART_AFTER)) - 1] if in_a_row else 0.0)
+            started = loop.time()
+            if not self._stopping.is_set():
+                await self._start(worker, bound)
+
+    async def _end_all(self) -> None:
+        """Calls first, in all workers: until then packets of one may arrive at another."""
+        workers = list(self._workers.values())
+        await asyncio.gather(*(one.end_calls(END_CALLS_PATIENCE) for one in workers))
+        await asyncio.gather(*(one.end() for one in workers))
+        for task in self._watching:
+            task.cancel()

@@ -1,0 +1,175 @@
+"""Media sockets on a real loop: datagrams reach their receiver, replies their sender."""
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from harness.drivers import asyncio_driver
+from harness.drivers.errors import AddressUnusable
+from harness.drivers.media_ports import MediaSockets
+from harness.drivers.udp_socket import RECEIVE_BUFFER
+from harness.sip.hop import Hop, Packet
+from harness.ua.endpoint import MediaReceiver
+
+PATIENCE = 5.0
+"""Seconds after which a test has failed."""
+
+
+class Mirror:
+    """Sends everything back to where it came from."""
+
+    def __init__(self) -> None:
+        self.seen: list[bytes] = []
+
+    def receive(self, packet: Packet, now: float) -> None:
+        raise AssertionError(f"{packet} at {now} took the long way")
+
+    def receive_rtp(self, data: bytes, source: tuple[str, int], now: float) -> tuple[bytes, tuple[str, int]]:
+        assert now > 0
+        self.seen.append(data)
+        return data, source
+
+
+class Scene:
+    """Media sockets, and what they told."""
+
+    def __init__(self) -> None:
+        self.delivered: list[Packet] = []
+        self.failed: list[Hop] = []
+        self.batches = 0
+        loop = asyncio.get_running_loop()
+        self.sockets = MediaSockets(
+            loop,
+            clock=loop.time,
+            deliver=lambda packet, _now: self.delivered.append(packet),
+            after=self._count,
+            fail=self.failed.append,
+            ports=None,
+            receive_buffer=RECEIVE_BUFFER,
+            rtcp=True,
+        )
+
+    def _count(self) -> None:
+        self.batches += 1
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        async with asyncio.timeout(PATIENCE):
+            while not condition():
+                await asyncio.sleep(0)
+
+
+def run(play: Callable[[Scene, socket.socket], Awaitable[None]]) -> None:
+    async def main() -> None:
+        scene = Scene()
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
+            peer.bind(("127.0.0.1", 0))
+            peer.settimeout(PATIENCE)
+            try:
+                await play(scene, peer)
+            finally:
+                scene.sockets.close()
+
+    asyncio_driver.run(main())
+
+
+def test_datagrams_go_straight_to_their_receiver_and_replies_back() -> None:
+    async def play(scene: Scene, peer: socket.socket) -> None:
+        hops = [scene.sockets.open("127.0.0.1") for _ in range(3)]
+        mirrors = {hop: Mirror() for hop in hops}
+        receivers: dict[Hop, MediaReceiver] = dict(mirrors)
+        scene.sockets.receivers = receivers
+        for turn in range(5):
+            for hop in hops:
+                peer.sendto(b"%d" % turn, (hop.host, hop.port))
+        await scene.until(lambda: all(len(mirror.seen) == 5 for mirror in mirrors.values()))
+        assert {peer.recv(99) for _ in range(15)} == {b"0", b"1", b"2", b"3", b"4"}
+        assert not scene.delivered
+        assert scene.batches
+
+    run(play)
+
+
+def test_without_receivers_and_for_rtcp_packets_go_to_the_core() -> None:
+    async def play(scene: Scene, peer: socket.socket) -> None:
+        hop = scene.sockets.open("127.0.0.1")
+        peer.sendto(b"rtp", (hop.host, hop.port))
+        await scene.until(lambda: len(scene.delivered) == 1)
+        scene.sockets.receivers = {hop: Mirror()}
+        peer.sendto(b"rtcp", (hop.host, hop.port + 1))
+        await scene.until(lambda: len(scene.delivered) == 2)
+        assert [packet.data for packet in scene.delivered] == [b"rtp", b"rtcp"]
+        assert scene.delivered[1].destination == Hop("udp", "127.0.0.1", hop.port + 1)
+        assert scene.delivered[0].source.port == peer.getsockname()[1]
+
+    run(play)
+
+
+def test_what_a_call_that_is_over_still_gets_is_dropped() -> None:
+    async def play(scene: Scene, peer: socket.socket) -> None:
+        hop, other = scene.sockets.open("127.0.0.1"), scene.sockets.open("127.0.0.1")
+        mirror = Mirror()
+        scene.sockets.receivers = {other: mirror}
+        peer.sendto(b"late", (hop.host, hop.port))
+        peer.sendto(b"good", (other.host, other.port))
+        await scene.until(lambda: mirror.seen == [b"good"])
+        assert not scene.delivered
+
+    run(play)
+
+
+def test_media_is_heard_again_after_a_silence() -> None:
+    async def play(scene: Scene, peer: socket.socket) -> None:
+        hop = scene.sockets.open("127.0.0.1")
+        mirror = Mirror()
+        scene.sockets.receivers = {hop: mirror}
+        for count in range(1, 4):
+            peer.sendto(b"x", (hop.host, hop.port))
+            await scene.until(lambda count=count: len(mirror.seen) == count)  # type: ignore[misc]
+            await scene.until(lambda: not scene.sockets.is_busy)
+
+    run(play)
+
+
+def test_a_released_port_is_closed_and_free() -> None:
+    async def play(scene: Scene, peer: socket.socket) -> None:
+        hop = scene.sockets.open("127.0.0.1")
+        assert hop in scene.sockets
+        assert len(scene.sockets) == 2
+        scene.sockets.release(hop)
+        scene.sockets.release(hop)
+        assert len(scene.sockets) == 0
+        scene.sockets.send(Packet(b"x", hop, Hop("udp", *peer.getsockname())))
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as again:
+            again.bind((hop.host, hop.port))
+
+    run(play)
+
+
+def test_a_packet_leaves_from_its_port() -> None:
+    async def play(scene: Scene, peer: socket.socket) -> None:
+        hop = scene.sockets.open("127.0.0.1")
+        scene.sockets.send(Packet(b"tone", hop, Hop("udp", *peer.getsockname())))
+        assert peer.recvfrom(99) == (b"tone", (hop.host, hop.port))
+
+    run(play)
+
+
+def test_a_host_that_is_not_ours_is_refused() -> None:
+    async def play(scene: Scene, _peer: socket.socket) -> None:
+        with pytest.raises(AddressUnusable):
+            scene.sockets.open("192.0.2.1")
+        assert len(scene.sockets) == 0
+
+    run(play)
+
+
+def test_a_destination_that_cannot_be_reached_is_told() -> None:
+    async def play(scene: Scene, _peer: socket.socket) -> None:
+        hop = scene.sockets.open("127.0.0.1")
+        nowhere = Hop("udp", "192.0.2.1", 9)  # not to be reached from the loopback address
+        scene.sockets.send(Packet(b"x", hop, nowhere))
+        await scene.until(lambda: scene.failed == [nowhere])
+
+    run(play)

@@ -1,0 +1,1 @@
+"""Tests of harness.load; what imports Locust runs in processes of its own."""

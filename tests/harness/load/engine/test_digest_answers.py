@@ -1,0 +1,76 @@
+import pytest
+
+from harness.load.engine.digest_answers import DigestAnswers
+from harness.sip.challenge import Challenge
+from harness.sip.credentials import Credentials
+from harness.sip.digest_response import verify
+
+URI = b"sip:+1@example.com"
+
+
+def challenged(challenge: Challenge, *more: str) -> bytes:
+    lines = [f"{challenge.header_name}: {challenge}", *more]
+    head = "SIP/2.0 407 Proxy Authentication Required\r\nVia: SIP/2.0/UDP h;branch=z9hG4bKx\r\nTo: <sip:a@b>"
+    return (head + "\r\n" + "\r\n".join(lines) + "\r\nContent-Length: 0\r\n\r\n").encode()
+
+
+def credentials_of(line: bytes | None) -> Credentials:
+    assert line is not None
+    assert line.endswith(b"\r\n")
+    return Credentials.parse(line.decode().split(": ", 1)[1].strip())
+
+
+@pytest.mark.parametrize(
+    "challenge",
+    [
+        Challenge("example.com", "n1", proxy=True),
+        Challenge("example.com", "n1", "SHA-256", proxy=True),
+        Challenge("example.com", "n1", qop=(), proxy=True),
+        Challenge("example.com", "n1", qop=("auth-int", "auth"), opaque="o", proxy=True),
+        Challenge("example.com", "n1", "MD5-sess", proxy=True),
+        Challenge("example.com", "n1", "SHA-512-256", proxy=True),
+        Challenge('a "quoted" 100% realm', "n%b", proxy=True),
+        Challenge("example.com", "n1"),
+    ],
+)
+def test_every_kind_of_challenge_is_answered(challenge: Challenge) -> None:
+    digest = DigestAnswers("user%", "secret", "c0ffee")
+    for nonce in ("first", "second"):
+        this = Challenge(
+            **{**{name: getattr(challenge, name) for name in challenge.__slots__}, "nonce": nonce}
+        )
+        line = digest.answer(challenged(this), b"INVITE", URI, b"")
+        credentials = credentials_of(line)
+        assert verify(credentials, method="INVITE", password="secret")
+        assert (credentials.nonce, credentials.username) == (nonce, "user%")
+        assert (line or b"").startswith(this.answer_header_name.encode())
+
+
+def test_the_stronger_of_two_challenges_is_answered() -> None:
+    other = str(Challenge("example.com", "n2", "SHA-256", proxy=True))
+    data = challenged(Challenge("example.com", "n1", proxy=True), f"Proxy-Authenticate: {other}")
+    line = DigestAnswers("u", "p", "c").answer(data, b"INVITE", URI, b"")
+    assert credentials_of(line).algorithm == "SHA-256"
+
+
+def test_no_challenge_means_no_answer() -> None:
+    assert DigestAnswers("u", "p", "c").answer(b"SIP/2.0 407 x\r\n\r\n", b"INVITE", URI, b"") is None
+
+
+def test_refused_credentials_are_not_made_again() -> None:
+    digest = DigestAnswers("u", "p", "c")
+    line = digest.answer(challenged(Challenge("r", "n1", proxy=True)), b"INVITE", URI, b"")
+    assert line is not None
+    assert digest.answer(challenged(Challenge("r", "n2", proxy=True)), b"INVITE", URI, line) is None
+    stale = challenged(Challenge("r", "n2", proxy=True, stale=True))
+    assert digest.answer(stale, b"INVITE", URI, line) is not None
+
+
+def test_a_reused_nonce_counts_up_and_may_be_dropped_unspoken() -> None:
+    digest = DigestAnswers("u", "p", "c", reuse=True)
+    assert digest.preemptive(b"INVITE", URI) == b""
+    digest.answer(challenged(Challenge("r", "n1", proxy=True)), b"INVITE", URI, b"")
+    second = digest.preemptive(b"INVITE", URI)
+    assert credentials_of(second).nc == 2
+    again = digest.answer(challenged(Challenge("r", "n2", proxy=True)), b"INVITE", URI, second)
+    assert credentials_of(again).nonce == "n2"

@@ -1,0 +1,27 @@
+"""The search for the limit, under a real Locust: it finds that of a target that has one."""
+
+from pathlib import Path
+
+from harness.load.load_settings import LoadSettings, SearchSettings
+from tests.harness.load.load_run import load_run, target_of
+from tests.harness.load.trunk_fixtures import trunk as trunk
+from tests.interop.trunk_process import TrunkProcess
+
+
+def test_the_channels_of_a_profile_are_its_limit(trunk: TrunkProcess, tmp_path: Path) -> None:
+    """Ten channels and calls of half a second: more than about 20 calls/s can't be carried."""
+    settings = LoadSettings.made_of(target_of(trunk), {"hold": 0.5}).model_copy(
+        update={
+            "search": SearchSettings(
+                attempts=30, first_rate=12, at_rest=0, coarse_seconds=1.0, confirm_seconds=1.5
+            )
+        }
+    )
+    with load_run(settings, tmp_path) as run:
+        search = run.result().search
+    assert search is not None
+    assert (search.test, search.authentication) == ("6.2", True)
+    assert search.rate_found is not None
+    assert 5 <= search.rate_found <= 20
+    assert any(not step.passed for step in search.steps)
+    assert "Session Establishment Rate" in dict(search.report_fields)
