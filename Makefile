@@ -4,11 +4,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
-DEBIAN_PACKAGES := sip-tester sipsak baresip-core linphone-cli tshark chromium
+DEBIAN_PACKAGES := sip-tester sipsak baresip-core linphone-cli kamailio tshark chromium poppler-utils
 FAULT_JOBS ?= 10
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run serve test test-only check format faults bench packages clean
+.PHONY: help setup run serve load test test-only check format faults bench packages clean
 
 help: ## Shows this list.
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,6 +20,9 @@ run: setup ## Runs all trunk scenarios against the reference trunk and writes a 
 
 serve: setup ## Starts the reference trunk.
 	$(BIN)/harness serve $(ARGS)
+
+load: setup ## Two minutes of load: 300 channels with audio on the reference trunk, a report at the end.
+	$(BIN)/harness load --user MixedChannels --calls 300 --hold 30s --duration 90s --audio $(ARGS)
 
 test: setup $(VENV)/.test-installed packages check test-only ## Installs what the tests need, then checks and tests.
 
@@ -39,8 +42,8 @@ format: setup $(VENV)/.test-installed ## Formats the code and mends what lint ca
 faults: setup ## Breaks the trunk in every known way and shows which scenario notices.
 	$(BIN)/harness faults --run --jobs $(FAULT_JOBS) $(ARGS)
 
-bench: setup ## CPU per call of the trunk beside SIPp's UAS (needs sipp).
-	$(BIN)/python -m benchmarks.trunk $(ARGS)
+bench: setup ## Speed beside SIPp, to out/bench.json (needs sipp; nothing else should run meanwhile).
+	$(BIN)/python -m benchmarks $(ARGS)
 
 packages: ## Debian packages that interop tests talk to; only root can install them.
 	@missing=""; for package in $(DEBIAN_PACKAGES); do \

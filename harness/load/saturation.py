@@ -91,7 +91,7 @@ class SaturationRun:
         )
         self._began = self._generator.clock()
         self._lost_before = receive_buffer_errors()
-        self._worst_lag = 0.0
+        self._worst_lag = self._worst_lag_while_held = 0.0
         numbers = self._target.numbers
         self._main = FilledLine(self._generator, self._profile(wishes.profile), numbers, self._control)
         self._others = [
@@ -122,6 +122,7 @@ class SaturationRun:
         while (left := full_at + wishes.held_s - self._now()) > 0:
             self._tell(f"saturation: {main.up} calls are up, {left:.0f} s left")
             self._wait(min(left, 2.0))
+        self._worst_lag_while_held = self._worst_lag
         lost = {call.call_id for call in main.calls if not call.up}
         admitted = self._one_for_one()
         race = self._race()
@@ -143,6 +144,7 @@ class SaturationRun:
             others=fills,
             channels_used_after=used_after,
             records=self._records(),
+            worst_lag_ms=round(self._worst_lag_while_held * 1000, 1),
             unreliable=self._doubts(),
         )
 

@@ -2,7 +2,9 @@
 
 Sequence numbers are followed as in RFC 3550 appendix A.1, jitter as in A.8; late is what a simulated jitter
 buffer of fixed depth could not play: it plays the first packet (of a talk spurt) its depth after the arrival
-and every other in its place on the timestamp's clock. The formula from loss and delay to MOS is `e_model`'s.
+and every other in its place on the timestamp's clock. When many in a row come too late, the way has become
+longer, and the buffer begins anew, as those of phones do. The formula from loss and delay to MOS is
+`e_model`'s.
 """
 
 import struct
@@ -25,6 +27,7 @@ __all__ = ["Rating", "ReceiveStatistics", "ReceivedQuality", "e_model"]
 MAX_DROPOUT = 3000  # packets, RFC 3550 appendix A.1
 MAX_MISORDER = 100  # packets, RFC 3550 appendix A.1
 JITTER_BUFFER_MS = 60.0  # three packets; our own choice, printed with every figure
+LATE_IN_A_ROW = 10  # packets, a fifth of a second, after which the buffer begins anew; our own choice
 _HEADER = struct.Struct("!BBHII")  # RFC 3550 section 5.1
 _MARKER = 0x80  # in the second byte
 _SEEN_BITS = 128  # the newest packets among which duplicates are recognised
@@ -78,7 +81,7 @@ class ReceiveStatistics:
 
     __slots__ = (
         "_after_jump", "_base", "_clock_rate", "_depth", "_earlier_expected", "_earlier_received", "_highest",
-        "_in_order", "_next", "_play_from", "_received", "_reported", "_seen", "_transit",
+        "_in_order", "_late_in_a_row", "_next", "_play_from", "_received", "_reported", "_seen", "_transit",
         "duplicates", "jitter", "jitter_buffer_ms", "late", "reordered", "sources", "ssrc",
     )  # fmt: skip
 
@@ -109,6 +112,7 @@ class ReceiveStatistics:
         """Arrival less timestamp of the packet before, in timestamp units."""
         self._play_from = 0.0
         """The same of the packet that the jitter buffer began with."""
+        self._late_in_a_row = 0
         self._reported = (0, 0)
 
     @property
@@ -162,36 +166,33 @@ class ReceiveStatistics:
         """`receive` for packets without extras: their headers of 12 bytes each, and when each came."""
         rate, depth, source = self._clock_rate, self._depth, self.ssrc
         transit, play_from, jitter, next_one = self._transit, self._play_from, self.jitter, self._next
-        in_order = late = 0
+        in_order = 0
         for (_, second, sequence, timestamp, ssrc), arrival in zip(
             _HEADER.iter_unpack(heads), arrivals, strict=True
         ):
             if sequence == next_one and ssrc == source and second < _MARKER and transit is not None:
                 before, transit = transit, arrival * rate - timestamp
                 difference = transit - before
-                if -_HALF_CLOCK < difference < _HALF_CLOCK:
+                if -_HALF_CLOCK < difference < _HALF_CLOCK and transit - play_from <= depth:
                     next_one = sequence + 1 & 0xFFFF
                     in_order += 1
                     jitter += (abs(difference) - jitter) / 16
-                    late += transit - play_from > depth
                     continue
                 transit = before
-            self._take_down(transit, jitter, next_one, in_order, late)
-            in_order = late = 0
+            self._take_down(transit, jitter, next_one, in_order)
+            in_order = 0
             self.receive(sequence, timestamp, arrival, ssrc=ssrc, marker=second >= _MARKER)
             source, transit, play_from = self.ssrc, self._transit, self._play_from
             jitter, next_one = self.jitter, self._next
-        self._take_down(transit, jitter, next_one, in_order, late)
+        self._take_down(transit, jitter, next_one, in_order)
 
-    def _take_down(
-        self, transit: float | None, jitter: float, next_one: int | None, in_order: int, late: int
-    ) -> None:
+    def _take_down(self, transit: float | None, jitter: float, next_one: int | None, in_order: int) -> None:
         """Write what `receive_run` worked out in between."""
         self._transit, self.jitter, self._next = transit, jitter, next_one
         self._in_order += in_order
-        self.late += late
         if in_order:
             self._after_jump = None
+            self._late_in_a_row = 0
 
     @property
     def expected(self) -> int:
@@ -264,6 +265,7 @@ class ReceiveStatistics:
         self._received = 1
         self._after_jump = None
         self._transit = None
+        self._late_in_a_row = 0
 
     def _follow(self, sequence: int) -> bool:
         """Place ``sequence`` among its neighbours (update_seq of appendix A.1)."""
@@ -309,5 +311,13 @@ class ReceiveStatistics:
         self.jitter += (abs(difference) - self.jitter) / 16
         if restart:
             self._play_from = transit  # a talk spurt begins, RFC 3551 section 4.1
-        elif transit - self._play_from > self._depth:
+        elif transit - self._play_from <= self._depth:
+            self._late_in_a_row = 0
+            return
+        else:
             self.late += 1
+            self._late_in_a_row += 1
+            if self._late_in_a_row < LATE_IN_A_ROW:
+                return
+            self._play_from = transit  # the way has become longer for good
+        self._late_in_a_row = 0

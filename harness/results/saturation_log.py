@@ -102,6 +102,8 @@ class SaturationLog(_Fact):
     channels_used_after: int
     records: dict[str, int]
     """Call-ID of each call that was admitted -> how many records the trunk wrote of it."""
+    worst_lag_ms: float = 0.0
+    """For how long the generator was held up at worst: audio that came meanwhile looks late."""
     unreliable: list[str] = []
     """Why the figures may be the generator's fault; empty as a rule."""
     trace: str | None = None

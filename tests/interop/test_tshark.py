@@ -12,8 +12,10 @@ from tests.interop.peer_process import Processes
 from tests.interop.program import installed_program
 
 pytestmark = [pytest.mark.interop, pytest.mark.xdist_group("tshark"), pytest.mark.usefixtures("dissector")]
-RUN_PATIENCE = 110.0
+RUN_PATIENCE = 150.0
 """Seconds that the run of all scenarios may take on a machine that is busy with other tests."""
+CHANNELS = "12"
+"""So that filling the profiles takes little of such a machine."""
 
 
 @pytest.fixture(scope="module")
@@ -24,12 +26,12 @@ def dissector() -> str:
 
 @pytest.fixture(scope="module")
 def run_folder(dissector: str, processes: Processes, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that `harness run` wrote. Its verdict (exit status 0 or 1) is not judged here."""
+    """The folder that `harness run` wrote. Its verdict is not judged here, 3 (inconclusive) will do too."""
     folder = tmp_path_factory.mktemp("run")
     out = folder / "out"
-    command = [sys.executable, "-m", "harness.cli", "run", "--out", str(out)]
+    command = [sys.executable, "-m", "harness.cli", "run", "--out", str(out), "--channels", CHANNELS]
     run = processes.start("harness run", command, folder)
-    assert run.wait_exit(RUN_PATIENCE) in (0, 1), run.output
+    assert run.wait_exit(RUN_PATIENCE) in (0, 1, 3), run.output
     return out
 
 

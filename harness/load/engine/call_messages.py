@@ -38,8 +38,8 @@ class Wording:
         self.from_ = b"<sip:%b@%b>;tag=" % (self.user, self.domain)
         self.mark = mark.encode("ascii")
         self.contact = b"<sip:%b@%b%b>" % (self.user, self.local, self.mark)
-        self.silent = self.content(self.sdp(DISCARD_PORT))
-        """The offer of a call without audio, with its header fields."""
+        self.silent = self.content(self.sdp(DISCARD_PORT, direction=b"inactive"))
+        """The offer of a call without audio, with its header fields: neither side sends RTP (RFC 3264)."""
 
     def request_uri(self, number: str) -> bytes:
         """Where a call to a number, a user part or a whole URI goes."""
@@ -48,7 +48,7 @@ class Wording:
         at = b"" if "@" in number else b"@" + self.domain
         return b"sip:%b%b" % (number.encode(), at)
 
-    def sdp(self, port: int, serial: int = 1) -> bytes:
+    def sdp(self, port: int, serial: int = 1, direction: bytes = b"sendrecv") -> bytes:
         """Our session description: G.711 of both laws and telephone-event at an RTP port."""
         family = b"IP6" if self.host.startswith(b"[") else b"IP4"
         address = self.host.strip(b"[]")
@@ -56,7 +56,7 @@ class Wording:
             b"v=0\r\no=- %d 1 IN %b %b\r\ns=-\r\nc=IN %b %b\r\nt=0 0\r\n"
             % (serial, family, address, family, address)
             + b"m=audio %d RTP/AVP 8 0 101\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:0 PCMU/8000\r\n" % port
-            + b"a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-16\r\na=ptime:20\r\na=sendrecv\r\n"
+            + b"a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-16\r\na=ptime:20\r\na=%b\r\n" % direction
         )
 
     @staticmethod

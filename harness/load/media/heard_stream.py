@@ -9,7 +9,7 @@ import struct
 from harness.load.attempt import HeardAudio
 from harness.media.e_model import e_model
 from harness.media.errors import RtpError
-from harness.media.quality import JITTER_BUFFER_MS, MAX_DROPOUT, MAX_MISORDER
+from harness.media.quality import JITTER_BUFFER_MS, LATE_IN_A_ROW, MAX_DROPOUT, MAX_MISORDER
 from harness.media.rtp import RtpPacket
 
 CLOCK = 8000  # Hz, RTP timestamps of G.711 (RFC 3551 section 4.5.14)
@@ -31,6 +31,7 @@ class HeardStream:
         "_buffer_stamp",
         "_buffer_start",
         "_highest",
+        "_late_in_a_row",
         "_owners",
         "_probes",
         "_round_trips",
@@ -64,6 +65,7 @@ class HeardStream:
         self._arrival = self._buffer_start = 0.0
         self._stamp = self._buffer_stamp = 0
         self._after_jump: int | None = None
+        self._late_in_a_row = 0
         self._round_trips = 0.0
         self._round_trips_counted = 0
 
@@ -166,6 +168,7 @@ class HeardStream:
         self._seen = 1
         self._arrival = 0.0
         self._buffer_start = 0.0
+        self._late_in_a_row = 0
         self._after_jump = None
 
     def _measure(self, stamp: int, now: float, marker: bool) -> None:
@@ -177,10 +180,20 @@ class HeardStream:
             self.jitter += (abs((now - self._arrival) * CLOCK - step) - self.jitter) / 16
         self._arrival, self._stamp = now, stamp
         if marker or not self._buffer_start:
-            self._buffer_start, self._buffer_stamp = now, stamp
+            self._begin_buffer(stamp, now)
             return
         elapsed = (stamp - self._buffer_stamp) & 0xFFFFFFFF
         if elapsed >= 0x80000000:
             elapsed -= 0x100000000
-        if now - self._buffer_start - elapsed / CLOCK > JITTER_BUFFER_MS / 1000:
-            self.late += 1
+        if now - self._buffer_start - elapsed / CLOCK <= JITTER_BUFFER_MS / 1000:
+            self._late_in_a_row = 0
+            return
+        self.late += 1
+        self._late_in_a_row += 1
+        if self._late_in_a_row == LATE_IN_A_ROW:
+            self._begin_buffer(stamp, now)
+
+    def _begin_buffer(self, stamp: int, now: float) -> None:
+        """The jitter buffer plays this packet its depth from now, and others in their places behind it."""
+        self._buffer_start, self._buffer_stamp = now, stamp
+        self._late_in_a_row = 0

@@ -22,6 +22,8 @@ LEAST_HELD = 8.0
 """Seconds: 300 calls are held 30 s, few calls at least this long."""
 LATEST_REFUSAL = 500.0
 """Milliseconds."""
+LATEST_HEARING = 50.0
+"""Milliseconds, less than the jitter buffer holds."""
 LEAST_MOS = 4.0
 FEWEST_CHANNELS = 10
 """A profile with fewer is not worth the name of saturation; `test_channels` judges it."""
@@ -95,6 +97,9 @@ def test_audio_is_good_in_every_call(
     """MOS is at least 4.0 in each of the calls, by what was received."""
     with given("calls that are up"):
         assert any(call.held for call in log.calls), "no call stayed up"
+    with given("a load generator that hears audio when it comes"):
+        late = f"the generator was held up for {log.worst_lag_ms:.0f} ms; give it a free core"
+        assert log.worst_lag_ms <= LATEST_HEARING, late
     poor = [call for call in log.calls if call.held and (call.mos or 0.0) < LEAST_MOS]
     _show(saturation, sip_run, poor)
     seen = f"{len(poor)} of {len(log.calls)} calls have a MOS below {LEAST_MOS:g}; {_worst(poor)}"

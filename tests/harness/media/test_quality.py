@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.media.codec import G729
-from harness.media.quality import ReceiveStatistics
+from harness.media.quality import LATE_IN_A_ROW, ReceiveStatistics
 from harness.media.rtp import RtpPacket
 
 
@@ -161,3 +161,19 @@ def test_a_run_gives_the_same_figures_as_its_packets(
     other.receive_run(bytes(heads), arrivals)
     assert other.quality() == one.quality()
     assert other.report_block() == one.report_block()
+
+
+@pytest.mark.parametrize("in_runs", [True, False])
+def test_a_way_that_became_longer_is_late_only_until_the_buffer_begins_anew(in_runs: bool) -> None:
+    statistics = ReceiveStatistics()
+    arrivals = [0.02 * number + (0.2 if number >= 50 else 0.0) for number in range(200)]
+    heads = b"".join(
+        bytes(RtpPacket(payload_type=8, sequence=number, timestamp=160 * number, ssrc=1, payload=b""))
+        for number in range(200)
+    )
+    if in_runs:
+        statistics.receive_run(heads, arrivals)
+    else:
+        for number, arrival in enumerate(arrivals):
+            statistics.receive(number, 160 * number, arrival, ssrc=1)
+    assert statistics.late == LATE_IN_A_ROW
