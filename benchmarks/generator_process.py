@@ -1,7 +1,8 @@
 """The load engine alone in a process: places calls at a rate and prints as JSON what it cost.
 
-What `benchmarks.generator` starts beside SIPp. Statistics are made as in a load run (`harness.load.figures`);
-the processor time is that of the load, without the start of the interpreter.
+What `benchmarks.generator` starts beside SIPp to see what the Locust around it costs. Statistics are made as
+in a load run (`harness.load.figures.figures`); the processor time is that of the load, without the
+interpreter's start.
 Usage: ``python -m benchmarks.generator_process PORT --calls N --rate N``.
 """
 
@@ -13,8 +14,8 @@ from dataclasses import dataclass
 
 import gevent
 
-from harness.load.attempt import Attempt
-from harness.load.figures import Figures
+from harness.load.figures.attempt import Attempt
+from harness.load.figures.figures import Figures
 from harness.load.generator import Generator
 from harness.sip.hop import Hop
 

@@ -11,6 +11,7 @@ import json
 import statistics
 import sys
 from pathlib import Path
+from typing import Any
 
 from benchmarks.processes import BenchmarkError, Server, reference_trunk, run_calls, sipp_uas
 
@@ -18,7 +19,24 @@ NUMBER = "+442079460000"
 """The reference trunk's number that rings and answers at once."""
 
 
-def measure(trunk: Server, sipp: Server, *, calls: int, rate: int, runs: int) -> dict[str, list[float]]:
+def measure(*, calls: int = 2000, rate: int = 400, runs: int = 5) -> dict[str, Any]:
+    """`trunk_cpu_ratio` and what it rests on: medians of runs that alternate. Raises BenchmarkError."""
+    print(f"{calls} calls a run at {rate}/s over UDP on loopback")
+    with reference_trunk() as trunk, sipp_uas() as sipp:
+        figures = measure_servers(trunk, sipp, calls=calls, rate=rate, runs=runs)
+    medians = {name: statistics.median(values) for name, values in figures.items()}
+    return {
+        "trunk_cpu_ratio": medians["trunk"] / medians["sipp_uas"],
+        "trunk_medians_us": medians,
+        "trunk_runs_us": figures,
+        "trunk_calls": calls,
+        "trunk_rate": rate,
+    }
+
+
+def measure_servers(
+    trunk: Server, sipp: Server, *, calls: int, rate: int, runs: int
+) -> dict[str, list[float]]:
     """Microseconds per call of both servers, run by run, in turns after one warm-up each."""
     figures: dict[str, list[float]] = {"trunk": [], "sipp_uas": []}
     for run in range(runs + 1):
@@ -41,21 +59,17 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--rate", type=int, default=400, help="calls per second offered")
     parser.add_argument("--runs", type=int, default=5, help="runs of each server after the warm-up")
     options = parser.parse_args(arguments)
-    print(f"{options.calls} calls a run at {options.rate}/s over UDP on loopback")
     try:
-        with reference_trunk() as trunk, sipp_uas() as sipp:
-            figures = measure(trunk, sipp, calls=options.calls, rate=options.rate, runs=options.runs)
+        result = measure(calls=options.calls, rate=options.rate, runs=options.runs)
     except BenchmarkError as error:
         print(f"bench: {error}", file=sys.stderr)
         return 3
-    medians = {name: statistics.median(values) for name, values in figures.items()}
-    ratio = medians["trunk"] / medians["sipp_uas"]
+    medians = result["trunk_medians_us"]
     print(f"trunk      {medians['trunk']:7.0f} us CPU per authenticated call")
     print(f"SIPp UAS   {medians['sipp_uas']:7.0f} us CPU per plain call")
-    print(f"trunk_cpu_ratio  {ratio:.2f}")
+    print(f"trunk_cpu_ratio  {result['trunk_cpu_ratio']:.2f}")
     out = Path("out")
     out.mkdir(exist_ok=True)
-    result = {"trunk_cpu_ratio": ratio, "medians_us": medians, "runs_us": figures, "calls": options.calls}
     (out / "bench.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     return 0
 

@@ -37,10 +37,10 @@ LAG_INTERVAL = 1.0
 """Seconds between two readings of the loop's lag."""
 PORT_TRIES = 20
 """Free ports that are tried until one is free for UDP and TCP."""
-COLLECTOR_THRESHOLDS = (20_000, 5, 5)
+COLLECTOR_THRESHOLDS = (50_000, 5, 5)
 """Python's own (700, 10, 10) look at all live calls so often that it is a quarter of the CPU of a call. But
 a call that is over is a knot of some hundred objects that only the collector undoes, so it must still come
-by: every 200 calls, and every 5,000 for those that lived long."""
+by: every 500 such calls, and every 12,000 for those that lived long."""
 
 
 def run(settings: TrunkFile, blueprint: Blueprint, beside: Path, on_start: Callable[[Started], None]) -> None:

@@ -44,8 +44,9 @@ class TrunkSettings(BaseModel):
     """A file beside the settings file, a database URL, or `:memory:`."""
     dialect: str = "skype_connect"
     """A name in `reference_server/dialects`, or a path of a TOML file of one's own."""
-    commit_window: float = Field(default=0.02, ge=0, le=1)
-    """Seconds that answers may wait so that one commit makes many of them durable."""
+    commit_window: float = Field(default=0.04, ge=0, le=1)
+    """Seconds between two commits: so long answers may wait for others, and at most so; the first after a
+    silence does not wait."""
     workers: int = Field(default=1, description="a whole number, 1 to 16")
     """Processes that share the listeners."""
     certificate: str | None = None

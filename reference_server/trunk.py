@@ -29,6 +29,8 @@ from reference_server.liveness import SWEEP_INTERVAL
 from reference_server.parts import Blueprint, Mutator, assemble
 from reference_server.store.store import Store, StoreError
 
+EARLY = 0.125
+"""Share of the commit window by which a commit may come early, when the trunk is awake anyway."""
 RETRY_COMMIT_AFTER = 1.0
 """Seconds until a commit that failed is tried again; answers that wait for it are not sent."""
 
@@ -47,8 +49,8 @@ class Trunk:
         commit_window: float = 0.0,
         express: bool = True,
     ) -> None:
-        """`commit_window`: seconds that answers may wait for others to be committed with; `express` False:
-        ordinary calls go the general way too."""
+        """`commit_window`: seconds between two commits, for which answers wait; the first after a silence
+        does not. `express` False: ordinary calls go the general way too."""
         self.parts = assemble(blueprint, store, media_ports, rng, now)
         self.responses: Counter[bytes] = Counter()
         """Status code -> responses sent."""
@@ -60,6 +62,7 @@ class Trunk:
         self._now = now
         self._window = commit_window
         self._commit_at: float | None = None
+        self._committed_at = float("-inf")
         self._held: list[Packet] = []
         self._sip: list[Packet] = []
         self._sip_out = _made(blueprint.sip_out)
@@ -250,11 +253,11 @@ class Trunk:
             return None
 
     def _committed(self, sip: list[Packet]) -> list[Packet]:
-        """Commits when the window is over, and hands over what waited for it."""
+        """Commits when the last commit is a window ago, and hands over what waited for it."""
         self._held += sip
         if self._commit_at is None:
-            self._commit_at = self._now + self._window
-        if self._now < self._commit_at:
+            self._commit_at = max(self._now, self._committed_at + self._window)
+        if self._now < self._commit_at - self._window * EARLY:
             return []
         try:
             self._store.commit()
@@ -264,7 +267,7 @@ class Trunk:
             self._promised.clear()
             self._commit_at = self._now + RETRY_COMMIT_AFTER
             return []
-        self._commit_at = None
+        self._commit_at, self._committed_at = None, self._now
         self._answered += self._promised
         self._promised.clear()
         held, self._held = self._held, []

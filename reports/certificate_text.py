@@ -84,7 +84,7 @@ def certificate_text(certification: Certification) -> CertificateText:
         sentence=certification.sentence,
         explanation=_explanation(certification),
         rows=tuple(_row(each) for each in certification.levels),
-        overall=f"Overall score {_percent(certification.score)} (weights: {weights}). "
+        overall=f"Overall score {percent(certification.score)} (weights: {weights}). "
         "Mandatory requirements alone decide.",
         lists=_lists(certification),
         facts=_facts(certification),
@@ -110,7 +110,7 @@ def _row(score: LevelScore) -> LevelRow:
     return LevelRow(
         name=LEVEL_WORDS[score.level],
         weight=str(score.weight),
-        score=_percent(score.score),
+        score=percent(score.score),
         met=score.passed,
         failed=score.failed,
         unjudged=score.inconclusive + score.not_judged,
@@ -118,7 +118,7 @@ def _row(score: LevelScore) -> LevelRow:
     )
 
 
-def _percent(score: float | None) -> str:
+def percent(score: float | None) -> str:
     """Rounded down, so that only 100 % is called that."""
     return "–" if score is None else f"{int(score + 1e-9)} %"
 

@@ -70,6 +70,7 @@ def _summary(result: LoadResult) -> Iterator[tuple[Cell, ...]]:
         yield ("MOS lowest", result.media.mos_lowest, "")
         yield ("loss", result.media.loss_percent, "%")
         yield ("packets of another call", result.media.foreign, "")
+        yield ("packets with no call's audio", result.media.unknown, "")
     if result.search is not None:
         yield (f"{result.search.benchmark} (RFC 7502)", result.search.rate_found, "1/s")
 

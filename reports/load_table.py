@@ -84,6 +84,8 @@ def _voice(result: LoadResult) -> Text:
     line.append(f"  ({media.calls:,} calls, {inputs})", style="dim")
     if media.foreign:
         line.append(f"\n{media.foreign:,} packets of another call's audio", style="bold red")
+    if media.unknown:
+        line.append(f"\n{media.unknown:,} packets with no call's audio in them", style="dim")
     return line
 
 

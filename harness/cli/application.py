@@ -34,6 +34,19 @@ _Words = Annotated[
 ]
 
 
+_Pbx = Annotated[Path | None, typer.Option("--pbx", metavar="FILE", help="pbx.toml: the PBX to judge.")]
+_Simulate = Annotated[
+    bool,
+    typer.Option("--simulate-pbx", help="Judge the simulated PBX, as pbx.toml wants it if there is one."),
+]
+_SimulatedFault = Annotated[
+    str | None, typer.Option("--fault", metavar="NAME", help="Give the simulated PBX this fault.")
+]
+_Resume = Annotated[
+    Path | None, typer.Option("--resume", metavar="DIR", help="Go on with an interrupted certification.")
+]
+
+
 @contextmanager
 def _told_when_interrupted() -> Iterator[None]:
     """Ctrl-C where nothing is left to be saved; typer would end without a word."""
@@ -227,14 +240,17 @@ def requirements(
 def faults(
     names: Annotated[list[str] | None, typer.Argument(help="With --run: only these faults.")] = None,
     prove: Annotated[bool, typer.Option("--run", help="Run the scenarios against every fault.")] = False,
+    side: Annotated[
+        str | None, typer.Option("--side", metavar="SIDE", help="Only faults of trunk, or of pbx.")
+    ] = None,
     jobs: Annotated[int, typer.Option("--jobs", min=1, metavar="N", help="Runs at a time.")] = 10,
     words: _Words = None,
     out: _Out = None,
     json_file: _Json = None,
 ) -> None:
-    """List the faults of the reference trunk, or prove that the scenarios catch each of them.
+    """List the faults of trunk and simulated PBX, or prove that the scenarios catch each of them.
 
-    With --run the exit status is 1 when a fault is missed or the correct trunk fails anything.
+    With --run the exit status is 1 when a fault is missed or a correct side fails anything.
 
     Examples:
 
@@ -243,15 +259,17 @@ def faults(
         harness faults --run --jobs 4
 
         harness faults --run echo-silent -k media
+
+        harness faults --run --side pbx
     """
     from harness.cli.faults import prove_faults, show_faults
 
     console = _console(json_file)
     if not prove:
-        show_faults(console, json_file)
+        show_faults(console, json_file, side)
         return
     with _told_when_interrupted():
-        raise typer.Exit(prove_faults(console, names or [], out, jobs, words, json_file))
+        raise typer.Exit(prove_faults(console, names or [], out, jobs, words, json_file, side))
 
 
 @application.command()
@@ -302,6 +320,59 @@ def check(
     wishes = CheckWishes(captures=captures, setup=setup, options=options, out=out, json_file=json_file)
     with _told_when_interrupted():
         raise typer.Exit(check_captures(wishes, _console(json_file)))
+
+
+@application.command()
+def certify(
+    pbx: _Pbx = None,
+    init: Annotated[bool, typer.Option("--init", help="Write a commented pbx.toml and end.")] = False,
+    schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of pbx.toml.")] = False,
+    simulate: _Simulate = False,
+    fault: _SimulatedFault = None,
+    ip: Annotated[bool, typer.Option("--ip", help="Simulated PBX without pbx.toml: in ip mode.")] = False,
+    words: _Words = None,
+    resume: _Resume = None,
+    out: _Out = None,
+    json_file: _Json = None,
+) -> None:
+    """Certify a PBX: start a trunk in front of it, act behind it, say what to change.
+
+    Shows the profile to enter in the PBX, waits for it, writes report, certificate and captures to out/TIME.
+
+    Exit status: 0 all passed, 1 a requirement failed, 2 wrong input, 3 the PBX could not be judged (or not
+    to the end), 130 interrupted.
+
+    Examples:
+
+        harness certify --init
+
+        harness certify --pbx pbx.toml
+
+        harness certify --simulate-pbx --fault inbound-challenged
+
+        harness certify --resume out/2026-01-31_120000_certify
+    """
+    from harness.cli.certify import CertifyWishes, certify_pbx
+    from harness.cli.certify_files import pbx_schema, write_template
+
+    if init:
+        typer.echo(write_template(pbx))
+        return
+    if schema:
+        typer.echo(pbx_schema())
+        return
+    wishes = CertifyWishes(
+        pbx=pbx,
+        simulate=simulate,
+        fault=fault,
+        mode="ip" if ip else "registration",
+        words=words,
+        out=out,
+        resume=resume,
+        json_file=json_file,
+    )
+    with _told_when_interrupted():
+        raise typer.Exit(certify_pbx(wishes, _console(json_file)))
 
 
 @application.command()

@@ -17,7 +17,7 @@ from rich.console import Console
 
 from harness.cli.certify_arrival import wait_for_pbx
 from harness.cli.certify_conclusion import conclude
-from harness.cli.certify_folder import Certificated, read_folder, write_folder
+from harness.cli.certify_folder import Certificated, forget_results, read_folder, write_folder
 from harness.cli.certify_operator import Operator
 from harness.cli.certify_simulator import on_free_ports, simulated_pbx, simulated_settings
 from harness.cli.certify_trunk import CertifyTrunk
@@ -25,13 +25,13 @@ from harness.cli.certify_view import CertifyView
 from harness.cli.failure import CommandFailure, ExitStatus, status_of
 from harness.cli.run import explain, output_folder
 from harness.cli.scenario_process import ScenarioProcess
+from harness.cli.traceability import PBX_SCENARIOS
 from harness.pbx_simulator.child_process import PbxDidNotStart, SimulatedPbx
 from harness.pytest_plugin.control import Control, ControlError
-from harness.pytest_plugin.pbx_order import PbxOrder
+from harness.pytest_plugin.pbx_order import PbxOrder, short_grant
 from harness.results import ScenarioResult
 from harness.settings.pbx import PbxFile, load_pbx
 
-PBX_SCENARIOS = "harness.scenarios.pbx"
 REGISTRATION = "registration"
 
 
@@ -77,11 +77,15 @@ def certify_pbx(wishes: CertifyWishes, console: Console) -> ExitStatus:
     signal.signal(signal.SIGTERM, _like_ctrl_c)
     with ExitStack() as stack:
         trunk = stack.enter_context(CertifyTrunk(on_free_ports(job.pbx) if job.simulate else job.pbx))
+        control = Control(trunk.announced["control"])
+        control.direct(trunk.pbx.trunk.sip_username, register={"expires_granted": short_grant(trunk.pbx)})
         simulator = _simulator(job, trunk, stack)
+        if not kept:
+            forget_results(out)
         write_folder(
             out, Certificated(**{**dict(job), "pbx": job.pbx.model_copy(update={"trunk": trunk.pbx.trunk})})
         )
-        absent = _wait(trunk, simulator, console)
+        absent = _wait(trunk, control, simulator, console)
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sip-harness-")))
         order = PbxOrder(
             pbx=trunk.pbx,
@@ -133,7 +137,7 @@ def _simulator(job: Certificated, trunk: CertifyTrunk, stack: ExitStack) -> Simu
         raise CommandFailure(str(error), ExitStatus.WRONG_INPUT) from None
 
 
-def _wait(trunk: CertifyTrunk, simulator: SimulatedPbx | None, console: Console) -> str:
+def _wait(trunk: CertifyTrunk, control: Control, simulator: SimulatedPbx | None, console: Console) -> str:
     """Why the PBX counts as not there; empty when it has appeared. Raises CommandFailure."""
     pbx = trunk.pbx
     where = trunk.listeners[pbx.pbx.transport]
@@ -143,7 +147,6 @@ def _wait(trunk: CertifyTrunk, simulator: SimulatedPbx | None, console: Console)
             _tell(console, f"SIP username {pbx.trunk.sip_username}, password {pbx.trunk.password}")
         _tell(console, f"Online Numbers {', '.join(pbx.trunk.online_numbers)}")
         _tell(console, f"Waiting up to {pbx.timeouts.appear:g} s for the PBX ...")
-    control = Control(trunk.announced["control"])
     try:
         there, heard = wait_for_pbx(
             control, pbx, trunk.listeners, lambda words: _hear(console, simulator, words)

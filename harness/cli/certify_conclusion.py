@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import Console
 
 from harness.cli.run import copy_results
+from harness.pbx_configs.recipe import recipe_lines
 from harness.results import RunResult, Subject, load_results
 from harness.settings.pbx import PbxFile
 from harness.settings.pbx_support import FEATURES
@@ -20,7 +21,7 @@ from reports.render import REPORT
 def conclude(out: Path, pbx: PbxFile, console: Console, json_file: Path | None) -> RunResult:
     """Renders the documents, prints the table and the verdict; returns what was judged."""
     result = load_results(out / "results.json")
-    certification = write_certification(result, subject_of(pbx), out)
+    certification = write_certification(result, subject_of(pbx), out, recipe_lines(pbx))
     print_summary(result, console, out / REPORT)
     score = "" if certification.score is None else f", score {certification.score:.0f} %"
     console.print(

@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from harness.cli.failure import CommandFailure, ExitStatus
-from harness.pytest_plugin.pbx_run import kept_results
+from harness.pytest_plugin.pbx_run import KEPT, kept_results
 from harness.results import ScenarioResult, Verdict
 from harness.settings.pbx import PbxFile
 
@@ -39,6 +39,12 @@ def write_folder(out: Path, job: Certificated) -> None:
     except OSError as error:
         reason = error.strerror or str(error)
         raise CommandFailure(f"{path} can't be written ({reason})", ExitStatus.WRONG_INPUT) from None
+
+
+def forget_results(out: Path) -> None:
+    """Take away what an earlier run has left in a folder that is used again."""
+    for name in (KEPT, "results.json"):
+        (out / name).unlink(missing_ok=True)
 
 
 def read_folder(folder: Path, words: str | None) -> tuple[Certificated, list[ScenarioResult]]:

@@ -12,8 +12,10 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 from harness.cli.failure import CommandFailure, ExitStatus
 from harness.cli.python_path import child_environment
@@ -30,17 +32,65 @@ RUN_PATIENCE = 600  # seconds for one run, on a machine that does many at once
 PASSING = (Verdict.PASS, Verdict.NOT_APPLICABLE)
 
 
+class FaultRuns(Protocol):
+    """How one side is run, with a fault or without."""
+
+    @property
+    def name(self) -> str:
+        """Folder of the run without a fault."""
+
+    @property
+    def words(self) -> str:
+        """The side that obeys, in words."""
+
+    def is_heavy(self, fault: Fault) -> bool:
+        """Whether only few of such runs bear each other."""
+
+    def command(self, fault: Fault | None, folder: Path, words: str | None) -> list[str]:
+        """One run with its results in `folder`."""
+
+
+class TrunkFaultRuns:
+    """How the reference trunk is run with a fault."""
+
+    name = "correct-trunk"
+    words = "correct trunk"
+
+    def is_heavy(self, fault: Fault) -> bool:
+        """Whether the fault shows only on a full profile."""
+        return fills_profiles(fault)
+
+    def command(self, fault: Fault | None, folder: Path, words: str | None) -> list[str]:
+        """One run with its results in `folder`."""
+        command = [sys.executable, "-m", "harness.cli", "run", "--out", str(folder)]
+        if fault is not None:
+            command += ["--fault", fault.name]
+            if fills_profiles(fault):
+                command += ["--channels", str(FEWER_CHANNELS)]
+        selected = words_for(fault, words)
+        return command if selected is None else [*command, "-k", selected]
+
+
 def run_matrix(
-    faults: Sequence[Fault], out: Path, jobs: int, words: str | None, tell: Callable[[str], None]
+    faults: Sequence[Fault],
+    out: Path,
+    jobs: int,
+    words: str | None,
+    tell: Callable[[str], None],
+    runs: FaultRuns | None = None,
 ) -> FaultMatrix:
     """Runs the pack once without a fault and once with each; `tell` gets a line for each that is done.
+
+    `runs`: of which side; the trunk's without.
 
     Raises CommandFailure when a run gave no results.
     """
     started, clock = datetime.now(UTC), time.monotonic()
     with tempfile.TemporaryDirectory(prefix="sip-harness-") as compiled:
         environment = run_environment(child_environment(), compiled)
-        baseline, results = _run_all(faults, out, jobs, words, tell, environment)
+        baseline, results = _run_all(
+            faults, _Runs(runs or TrunkFaultRuns(), out, words, environment), jobs, tell
+        )
     failed = [each.name for each in baseline.scenarios if each.verdict not in PASSING]
     return FaultMatrix(
         harness_version=_version(),
@@ -77,35 +127,54 @@ def judge_fault(fault: Fault, result: RunResult) -> FaultResult:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Runs:
+    """The runs of one matrix."""
+
+    side: FaultRuns
+    out: Path
+    words: str | None
+    environment: Mapping[str, str]
+
+    def run(self, fault: Fault | None) -> RunResult:
+        """One run. Raises CommandFailure when it gave no results."""
+        folder = self.out / (fault.name if fault else self.side.name)
+        done = subprocess.run(
+            self.side.command(fault, folder, self.words),
+            capture_output=True,
+            text=True,
+            env=self.environment,
+            check=False,
+            timeout=RUN_PATIENCE,
+        )
+        results = folder / "results.json"
+        if not results.exists():
+            said = done.stderr.strip().splitlines() or done.stdout.strip().splitlines() or ["it said nothing"]
+            name = f"fault {fault.name}" if fault else f"the {self.side.words}"
+            raise CommandFailure(f"the run with {name} gave no results: {said[-1]}", ExitStatus.NOT_TESTED)
+        return load_results(results)
+
+
 def _run_all(
-    faults: Sequence[Fault],
-    out: Path,
-    jobs: int,
-    words: str | None,
-    tell: Callable[[str], None],
-    environment: Mapping[str, str],
+    faults: Sequence[Fault], runs: _Runs, jobs: int, tell: Callable[[str], None]
 ) -> tuple[RunResult, dict[str, FaultResult]]:
     """The run without a fault, then one for each, `jobs` at a time."""
-    baseline = _run(None, out, words_for(None, words), environment)
-    tell(f"correct trunk: {baseline.verdict.words}, {len(baseline.scenarios)} scenarios")
+    baseline = runs.run(None)
+    tell(f"{runs.side.words}: {baseline.verdict.words}, {len(baseline.scenarios)} scenarios")
     results: dict[str, FaultResult] = {}
-    light = [fault for fault in faults if not fills_profiles(fault)]
-    heavy = [fault for fault in faults if fills_profiles(fault)]
+    light = [fault for fault in faults if not runs.side.is_heavy(fault)]
+    heavy = [fault for fault in faults if runs.side.is_heavy(fault)]
     for batch, most in ((light, jobs), (heavy, min(jobs, HEAVY_JOBS))):
-        for fault, result in _side_by_side(batch, out, most, words, environment):
+        for fault, result in _side_by_side(batch, most, runs):
             results[fault.name] = judge_fault(fault, result)
             tell(_line(results[fault.name]))
     return baseline, results
 
 
-def _side_by_side(
-    faults: Sequence[Fault], out: Path, jobs: int, words: str | None, environment: Mapping[str, str]
-) -> Iterator[tuple[Fault, RunResult]]:
+def _side_by_side(faults: Sequence[Fault], jobs: int, runs: _Runs) -> Iterator[tuple[Fault, RunResult]]:
     """Each fault with its run, as they are done."""
     with ThreadPoolExecutor(max_workers=max(1, jobs)) as pool:
-        waiting = {
-            pool.submit(_run, fault, out, words_for(fault, words), environment): fault for fault in faults
-        }
+        waiting = {pool.submit(runs.run, fault): fault for fault in faults}
         try:
             for done in as_completed(waiting):
                 yield waiting[done], done.result()
@@ -126,26 +195,6 @@ def words_for(fault: Fault | None, words: str | None) -> str | None:
     if fills_profiles(fault):
         return SATURATION
     return f"not {SATURATION}" if words is None else f"({words}) and not {SATURATION}"
-
-
-def _run(fault: Fault | None, out: Path, words: str | None, environment: Mapping[str, str]) -> RunResult:
-    folder = out / (fault.name if fault else "correct-trunk")
-    command = [sys.executable, "-m", "harness.cli", "run", "--out", str(folder)]
-    if fault is not None:
-        command += ["--fault", fault.name]
-        if fills_profiles(fault):
-            command += ["--channels", str(FEWER_CHANNELS)]
-    if words is not None:
-        command += ["-k", words]
-    done = subprocess.run(
-        command, capture_output=True, text=True, env=environment, check=False, timeout=RUN_PATIENCE
-    )
-    results = folder / "results.json"
-    if not results.exists():
-        said = done.stderr.strip().splitlines() or done.stdout.strip().splitlines() or ["it said nothing"]
-        name = f"fault {fault.name}" if fault else "the correct trunk"
-        raise CommandFailure(f"the run with {name} gave no results: {said[-1]}", ExitStatus.NOT_TESTED)
-    return load_results(results)
 
 
 def _line(result: FaultResult) -> str:

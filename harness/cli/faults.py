@@ -1,4 +1,4 @@
-"""`harness faults`: the faults that the reference trunk can have, and the proof that scenarios catch them.
+"""`harness faults`: the faults of reference trunk and simulated PBX, and the proof that scenarios catch them.
 
 The list comes from the trunk, the scenarios from their markers (`traceability`), the proof from
 `fault_matrix`.
@@ -11,15 +11,19 @@ from pathlib import Path
 from rich.console import Console
 
 from harness.cli.failure import CommandFailure, ExitStatus
-from harness.cli.fault_matrix import run_matrix
+from harness.cli.fault_matrix import TrunkFaultRuns, run_matrix
+from harness.cli.pbx_fault_runs import PbxFaultRuns
 from harness.cli.run import output_folder
-from harness.cli.traceability import Fault, known_faults, known_scenarios
+from harness.cli.traceability import PACKS, PBX_SCENARIOS, Fault, known_faults, known_scenarios
+from harness.results import FaultMatrix, merge
 from reports import matrix_text, write_matrix
 
+SIDES = ("trunk", "pbx")
 
-def show_faults(console: Console, json_file: Path | None) -> None:
-    """Prints a line for each fault; optionally writes them, with their scenarios, as JSON."""
-    faults = known_faults()
+
+def show_faults(console: Console, json_file: Path | None, side: str | None = None) -> None:
+    """Prints a line for each fault of one side or both; optionally writes them, with scenarios, as JSON."""
+    faults = [fault for each in sides_of(side) for fault in known_faults(each)]
     catching = _catching(faults)
     if json_file is not None:
         rows = [
@@ -28,7 +32,7 @@ def show_faults(console: Console, json_file: Path | None) -> None:
                 "side": fault.side,
                 "requirement": fault.requirement,
                 "description": fault.description,
-                "scenarios": catching[fault.name],
+                "scenarios": catching[fault.side, fault.name],
             }
             for fault in faults
         ]
@@ -37,12 +41,13 @@ def show_faults(console: Console, json_file: Path | None) -> None:
             return
     for fault in faults:
         _tell(console, f"{fault.name} — {fault.description} ({fault.requirement})")
-    uncaught = [fault.name for fault in faults if not catching[fault.name]]
+    uncaught = [fault.name for fault in faults if not catching[fault.side, fault.name]]
     if uncaught:
         _tell(console, f"no scenario judges what these break: {', '.join(uncaught)}")
     _tell(
         console,
-        f"\n{len(faults)} faults. Start one: harness serve --fault NAME; prove that scenarios catch them: "
+        f"\n{len(faults)} faults. Start one: harness serve --fault NAME, or for a PBX "
+        "harness certify --simulate-pbx --fault NAME; prove that scenarios catch them: "
         "harness faults --run; the scenarios of each: harness faults --json -",
     )
 
@@ -54,29 +59,63 @@ def prove_faults(
     jobs: int,
     words: str | None,
     json_file: Path | None,
+    side: str | None = None,
 ) -> ExitStatus:
-    """Runs the matrix and prints it. FAILED when a fault is missed or the correct trunk fails anything."""
-    faults = _chosen(known_faults(), names)
+    """Runs the matrix and prints it. FAILED when a fault is missed or a correct side fails anything."""
+    chosen = _chosen([fault for each in sides_of(side) for fault in known_faults(each)], names)
     folder = output_folder(out, "_faults")
-    matrix = run_matrix(faults, folder, jobs, words, lambda line: _tell(console, line))
+    matrices = []
+    for each in sides_of(side):
+        faults = [fault for fault in chosen if fault.side == each]
+        if not faults:
+            continue
+        runs = PbxFaultRuns(known_scenarios(PBX_SCENARIOS)) if each == "pbx" else TrunkFaultRuns()
+        place = folder / "pbx" if each == "pbx" else folder
+        matrices.append(run_matrix(faults, place, jobs, words, lambda line: _tell(console, line), runs))
+    matrix = merged(matrices)
     page = write_matrix(matrix, folder)
     if json_file is not None:
         _write(json_file, (folder / "faults.json").read_text(encoding="utf-8"))
     console.print(matrix_text(matrix))
     if matrix.baseline_failed:
-        console.print(f"the correct trunk did not pass: {', '.join(matrix.baseline_failed)}", highlight=False)
+        told = ", ".join(matrix.baseline_failed)
+        console.print(f"without a fault these did not pass: {told}", highlight=False)
     console.print(f"matrix: {page}", highlight=False, soft_wrap=True)
     return ExitStatus.PASSED if matrix.proven else ExitStatus.FAILED
+
+
+def merged(matrices: Sequence[FaultMatrix]) -> FaultMatrix:
+    """The matrices of both sides as one."""
+    first = matrices[0]
+    return first.model_copy(
+        update={
+            "duration_s": round(sum(each.duration_s for each in matrices), 1),
+            "baseline": merge([each.baseline for each in matrices]),
+            "baseline_failed": [name for each in matrices for name in each.baseline_failed],
+            "faults": [fault for each in matrices for fault in each.faults],
+        }
+    )
+
+
+def sides_of(side: str | None) -> tuple[str, ...]:
+    """The sides that are meant: ``trunk``, ``pbx``, or both. Raises CommandFailure."""
+    if side is None:
+        return SIDES
+    if side not in SIDES:
+        raise CommandFailure(f"--side {side}: write trunk or pbx", ExitStatus.WRONG_INPUT)
+    return (side,)
 
 
 def _tell(console: Console, line: str) -> None:
     console.print(line, highlight=False, markup=False, soft_wrap=not console.is_terminal)
 
 
-def _catching(faults: Sequence[Fault]) -> dict[str, list[str]]:
-    scenarios = known_scenarios()
+def _catching(faults: Sequence[Fault]) -> dict[tuple[str, str], list[str]]:
+    scenarios = {side: known_scenarios(PACKS[side]) for side in {fault.side for fault in faults}}
     return {
-        fault.name: [each.name for each in scenarios if fault.requirement in each.requirements]
+        (fault.side, fault.name): [
+            each.name for each in scenarios[fault.side] if fault.requirement in each.requirements
+        ]
         for fault in faults
     }
 

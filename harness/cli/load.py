@@ -26,8 +26,8 @@ from harness.drivers.errors import DriverError
 from harness.drivers.local_address import local_host_towards
 from harness.drivers.name_resolution import numeric_hop
 from harness.load.errors import LoadInputError
-from harness.load.limits import raise_descriptor_limit
 from harness.load.load_settings import LoadSettings, SearchSettings
+from harness.load.schedule.limits import raise_descriptor_limit
 from harness.pytest_plugin.probe import probe
 from harness.results import LoadResult, LoadVerdict, load_load_results
 from harness.settings.target import load_target

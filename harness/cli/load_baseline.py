@@ -22,7 +22,7 @@ END_PATIENCE = 5.0  # seconds that the answering side has to end
 
 def measured_baseline(settings: LoadSettings, folder: Path, workers: int) -> float:
     """Attempts per second. Raises CommandFailure when none was found."""
-    command = [sys.executable, "-m", "harness.load.answering_side"]
+    command = [sys.executable, "-m", "harness.load.work.answering_side"]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=child_environment()
     ) as process:

@@ -22,6 +22,7 @@ from harness.cli.python_path import child_environment
 from harness.load.load_settings import LoadSettings
 
 INTERRUPT_PATIENCE = 20.0  # seconds that a load has to end its calls after Ctrl-C
+WEB_PATIENCE = 8.0  # seconds for the same while Locust's web UI, which stays, is still to be ended
 SETTINGS_VARIABLE = "SIP_LOAD_SETTINGS"
 FILE_OPTIONS = ("-f", "--locustfile")
 WEB_PORT = 8089
@@ -49,6 +50,7 @@ class LoadProcess:
             )
         self.refused = ""
         """What Locust's process found wrong with the input."""
+        self._web = web
         self._log = folder / f"{name}.log"
         reading, writing = os.pipe()
         file = folder / f"{name}.json"
@@ -82,12 +84,15 @@ class LoadProcess:
 
     def interrupt(self) -> None:
         """Lets the load end its calls and write its results."""
-        if self._process.poll() is None:
-            self._process.send_signal(signal.SIGINT)
-        try:
-            self._process.wait(INTERRUPT_PATIENCE)
-        except subprocess.TimeoutExpired:
-            self._kill()
+        for _ in range(2 if self._web else 1):  # the first ends the load, the second Locust's web UI
+            if self._process.poll() is None:
+                self._process.send_signal(signal.SIGINT)
+            try:
+                self._process.wait(WEB_PATIENCE if self._web else INTERRUPT_PATIENCE)
+            except subprocess.TimeoutExpired:
+                continue
+            return
+        self._kill()
 
     def close(self) -> None:
         """Ends the process when it still runs."""

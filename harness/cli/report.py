@@ -1,15 +1,20 @@
 """`harness report`: renders the documents of a run again, or prints the JSON Schema of results.json.
 
-A run is one of scenarios or a load. The rendering itself is the package `reports`; only the command line
-joins it to the harness.
+A run is one of scenarios, a certification, or a load. The rendering itself is the package `reports`; only
+the command line joins it to the harness.
 """
 
 import json
 from collections.abc import Callable
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from harness.cli.failure import CommandFailure, ExitStatus
 from harness.results import (
+    Certification,
+    RunResult,
+    Subject,
     is_load_results,
     load_load_results,
     load_results,
@@ -17,6 +22,9 @@ from harness.results import (
     results_schema,
 )
 from reports import write_load_reports, write_reports
+from reports.certificate import CERTIFICATE_JSON
+from reports.certification_html import write_certification
+from reports.render import REPORT
 
 
 def report_again(results: Path, out: Path | None) -> Path:
@@ -27,7 +35,23 @@ def report_again(results: Path, out: Path | None) -> Path:
         load_result = load_load_results(path)
         return _written(lambda: write_load_reports(load_result, folder), folder)
     result = load_results(path)
+    subject = _certified_subject(path.parent / CERTIFICATE_JSON)
+    if subject is not None:
+        return _written(lambda: _write_certification(result, subject, folder), folder)
     return _written(lambda: write_reports(result, folder), folder)
+
+
+def _certified_subject(path: Path) -> Subject | None:
+    """The product of the certificate at `path`; None where there is none that can be read."""
+    try:
+        return Certification.model_validate_json(path.read_bytes()).subject
+    except (OSError, ValidationError):
+        return None
+
+
+def _write_certification(result: RunResult, subject: Subject, folder: Path) -> Path:
+    write_certification(result, subject, folder)
+    return folder / REPORT
 
 
 def _written(write: Callable[[], Path], folder: Path) -> Path:

@@ -8,12 +8,15 @@ import json
 from rich.console import Console
 
 from harness.cli.failure import CommandFailure, ExitStatus
-from harness.cli.traceability import TraceRow, known_faults, known_scenarios, trace_table
+from harness.cli.traceability import PACKS, TraceRow, known_faults, known_scenarios, trace_table
 
 
 def show_requirements(console: Console, words: str | None, as_json: bool) -> None:
     """Prints all entries, or those with the words in id or title; uncovered ones are listed at the end."""
-    rows = trace_table(known_scenarios(), known_faults())
+    rows = trace_table(
+        [each for pack in PACKS.values() for each in known_scenarios(pack)],
+        [each for side in PACKS for each in known_faults(side)],
+    )
     if words is not None:
         wanted = words.lower()
         rows = [row for row in rows if wanted in f"{row.requirement.id} {row.requirement.title}".lower()]

@@ -18,6 +18,12 @@ from harness.cli.python_path import child_environment
 from harness.cli.scenario_process import SCENARIOS
 from harness.requirements import Requirement, load_catalogue
 
+PBX_SCENARIOS = "harness.scenarios.pbx"
+PROGRAMS = {"trunk": "reference_server", "pbx": "harness.pbx_simulator"}
+"""Side -> the module that plays it, and that knows its faults."""
+PACKS = {"trunk": SCENARIOS, "pbx": PBX_SCENARIOS}
+"""Side -> the scenarios that judge it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
@@ -31,7 +37,7 @@ class Scenario:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A fault that the reference trunk can be told to have."""
+    """A fault that the reference trunk, or the simulated PBX, can be told to have."""
 
     name: str
     side: str
@@ -48,13 +54,13 @@ class TraceRow:
     faults: tuple[str, ...]
 
 
-def known_scenarios() -> list[Scenario]:
-    """Every scenario of the trunk pack."""
-    package = importlib.import_module(SCENARIOS)
+def known_scenarios(pack: str = SCENARIOS) -> list[Scenario]:
+    """Every scenario of a pack; of the trunk's when none is named."""
+    package = importlib.import_module(pack)
     found: list[Scenario] = []
     for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda each: each.name):
         if module.name.startswith("test_"):
-            loaded = importlib.import_module(f"{SCENARIOS}.{module.name}")
+            loaded = importlib.import_module(f"{pack}.{module.name}")
             topic = module.name.removeprefix("test_")
             functions = [each for name, each in vars(loaded).items() if name.startswith("test_")]
             found += [_scenario(topic, function) for function in functions]
@@ -68,9 +74,9 @@ def _scenario(topic: str, function: Any) -> Scenario:
     return Scenario(f"{topic}/{function.__name__}", title, ids)
 
 
-def known_faults() -> list[Fault]:
-    """The faults that the trunk lists. Raises CommandFailure."""
-    command = [sys.executable, "-m", "reference_server", "faults", "--json"]
+def known_faults(side: str = "trunk") -> list[Fault]:
+    """The faults that the trunk, or the simulated PBX, lists. Raises CommandFailure."""
+    command = [sys.executable, "-m", PROGRAMS[side], "faults", "--json"]
     done = subprocess.run(
         command, capture_output=True, text=True, env=child_environment(), check=False, timeout=30
     )
@@ -78,7 +84,7 @@ def known_faults() -> list[Fault]:
         listed = json.loads(done.stdout)
     except ValueError:
         last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
-        message = f"the reference trunk did not list its faults: {last}"
+        message = f"{PROGRAMS[side]} did not list its faults: {last}"
         raise CommandFailure(message, ExitStatus.NOT_TESTED) from None
     return [
         Fault(

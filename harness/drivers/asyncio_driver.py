@@ -1,7 +1,8 @@
 """The driver of servers: one core on one event loop, with UDP, TCP and TLS listeners and media ports.
 
-Each turn drains a socket, lets the core work, and sends all it has at once; one timer of the loop serves all
-timers of the core. uvloop is used where it is installed (`run`). Synchronous callers have `blocking`.
+Each turn drains the listeners (`listener_sockets`), lets the core work, and sends all it has at once; one
+timer of the loop serves all timers of the core. uvloop is used where it is installed (`run`). Synchronous
+callers have `blocking`.
 """
 
 import asyncio
@@ -15,19 +16,13 @@ from typing import Any, TypeVar, cast
 from harness.capture.trace import Kind, Trace
 from harness.drivers.driver import Core, SwiftCore
 from harness.drivers.errors import AddressUnusable
+from harness.drivers.listener_sockets import ListenerSockets
 from harness.drivers.media_ports import MediaSockets
-from harness.drivers.udp_socket import (
-    LARGEST_DATAGRAM,
-    RECEIVE_BUFFER,
-    granted_receive_buffer,
-    open_udp,
-)
+from harness.drivers.udp_socket import RECEIVE_BUFFER, granted_receive_buffer, open_udp
 from harness.sip.errors import ParseError
 from harness.sip.hop import Hop, Packet
 from harness.sip.stream import StreamFramer
 
-DRAIN = 64
-"""Datagrams taken from a socket before the core's answers go out."""
 CLOSE_PATIENCE = 0.5
 """Seconds that `close` lets streams take for their last bytes."""
 
@@ -54,13 +49,9 @@ class AsyncioDriver:
         ``media_ports`` limits RTP and RTCP ports; ``framer`` makes cutters of streams; ``on_turn`` gets the
         time after each turn; ``on_stream`` our end and the peer's of a stream and whether it opens or closes.
         """
-        self._swift: SwiftCore | None = None
         self.trace, self.framer = trace, framer
-        self.core = core
         self.receive_buffer_granted: int | None = None
         """Bytes of SO_RCVBUF that the kernel gave to the last signalling socket."""
-        self.dropped = 0
-        """Datagrams that the kernel had no room for."""
         self._loop = asyncio.get_running_loop()
         self._epoch = time.time() - self._loop.time()
         self._receive_buffer = receive_buffer
@@ -69,17 +60,16 @@ class AsyncioDriver:
             self._loop,
             clock=self.now,
             deliver=self._take_media,
-            after=self._turn,
+            after=self._turn_with_media,
             fail=self.fail,
             ports=_even_ports(media_ports),
             receive_buffer=receive_buffer,
             rtcp=rtcp,
         )
         """The RTP and RTCP sockets."""
-        # One buffer for all: recvfrom() takes 64 KiB for each datagram, only to give most of it back.
-        self._buffer = bytearray(LARGEST_DATAGRAM)
-        self._view = memoryview(self._buffer)
-        self._sockets: dict[Hop, socket.socket] = {}
+        self._listeners = ListenerSockets(
+            self._loop, clock=self.now, receive=self._take_datagram, after=self._turn_at, fail=self.fail
+        )
         self._servers: dict[Hop, asyncio.Server] = {}
         self._connections: dict[tuple[Hop, Hop], _Connection] = {}
         self._tls_client: ssl.SSLContext | None = None
@@ -87,6 +77,8 @@ class AsyncioDriver:
         self._timer_at = 0.0
         self._soon = self._closing = False
         self._tasks: set[asyncio.Task[None]] = set()
+        self._swift: SwiftCore | None = None
+        self.core = core
 
     @property
     def core(self) -> Core | None:
@@ -97,6 +89,12 @@ class AsyncioDriver:
     def core(self, core: Core | None) -> None:
         self._core = core
         self._swift = core if self.trace is None and isinstance(core, SwiftCore) else None
+        self._listeners.receive = self._take_datagram if self._swift is None else self._swift.receive_datagram
+
+    @property
+    def dropped(self) -> int:
+        """Datagrams from listeners that the kernel had no room for."""
+        return self._listeners.dropped
 
     def now(self) -> float:
         """Seconds since the epoch, never stepping back."""
@@ -116,7 +114,7 @@ class AsyncioDriver:
         if local.transport == "udp":
             sock, hop = open_udp(local, self._receive_buffer, report_errors=False)
             self.receive_buffer_granted = granted_receive_buffer(sock)
-            self._add_socket(sock, hop)
+            self._listeners.add(sock, hop)
             return hop
         try:
             server = await self._loop.create_server(
@@ -132,7 +130,7 @@ class AsyncioDriver:
         bound.setblocking(False)
         if local.transport == "udp":
             self.receive_buffer_granted = granted_receive_buffer(bound)
-            self._add_socket(bound, local)
+            self._listeners.add(bound, local)
         else:
             self._servers[local] = await self._loop.create_server(
                 lambda: _Connection(self, local), sock=bound, ssl=tls
@@ -162,12 +160,11 @@ class AsyncioDriver:
 
     def _turn(self) -> None:
         self._soon = False
-        if self._closing and not self._sockets and not self._connections:
+        if self._closing and not self._listeners and not self._connections:
             return
         core = self._require_core()
         if self._swift is not None:
-            for data, address, local in self._swift.datagrams_to_send():
-                self._send_datagram(data, address, local)
+            self._listeners.send(self._swift.datagrams_to_send())
         for packet in core.packets_to_send():
             self._send(packet)
         now = self.now()
@@ -175,10 +172,26 @@ class AsyncioDriver:
             self._on_turn(now)
         self._set_timer(core.next_timer())
 
+    def _turn_at(self, now: float) -> None:
+        """A turn that begins with the timers that are due."""
+        core = self._require_core()
+        at = core.next_timer()
+        if at is not None and at <= now:
+            core.handle_timers(now)
+        self._turn()
+
+    def _turn_with_media(self) -> None:
+        """A turn after media came: SIP that waits for its look has not to wait longer."""
+        self._listeners.look_along()
+        self._turn()
+
     def _set_timer(self, at: float | None) -> None:
         """Keep one timer of the loop, not later than the core's earliest."""
         if at is None or (self._timer is not None and self._timer_at <= at):
             return  # one that fires too early does no harm
+        look = self._listeners.next_look
+        if look is not None and look <= at:
+            return  # then it is asked for again
         if self._timer is not None:
             self._timer.cancel()
         self._timer_at = at
@@ -186,43 +199,15 @@ class AsyncioDriver:
 
     def _timer_due(self) -> None:
         self._timer = None
-        core = self._require_core()
-        now = self.now()
-        at = core.next_timer()
-        if at is not None and at <= now:
-            core.handle_timers(now)
-        self._turn()
+        self._turn_at(self.now())
 
     # UDP
 
-    def _add_socket(self, sock: socket.socket, hop: Hop) -> None:
-        self._sockets[hop] = sock
-        self._loop.add_reader(sock.fileno(), self._drain, sock, hop)
-
-    def _drain(self, sock: socket.socket, local: Hop) -> None:
-        core, now = self._require_core(), self.now()
-        swift = None if self._swift is None else self._swift.receive_datagram
-        for _ in range(DRAIN):
-            try:
-                size, address = sock.recvfrom_into(self._buffer)
-            except OSError:
-                break  # empty, or closed by what came in
-            if swift is not None:
-                swift(bytes(self._view[:size]), address[:2], local, now)
-                continue
-            packet = Packet(bytes(self._view[:size]), Hop("udp", address[0], address[1]), local)
-            if self.trace is not None:
-                self.trace.append(now, packet, self._kind(local))
-            core.receive(packet, now)
-        self._turn()
-
-    def _send_datagram(self, data: bytes, address: tuple[str, int], local: Hop) -> None:
-        try:
-            self._sockets[local].sendto(data, address)
-        except BlockingIOError:
-            self.dropped += 1
-        except OSError:
-            self._loop.call_soon(self.fail, Hop("udp", *address))
+    def _take_datagram(self, data: bytes, address: tuple[str, int], local: Hop, now: float) -> None:
+        packet = Packet(data, Hop("udp", *address), local)
+        if self.trace is not None:
+            self.trace.append(now, packet, "sip")
+        self._require_core().receive(packet, now)
 
     def _send(self, packet: Packet) -> None:
         if self.trace is not None:
@@ -230,27 +215,16 @@ class AsyncioDriver:
         if packet.destination.transport != "udp":
             self._send_on_stream(packet)
             return
-        sock = self._sockets.get(packet.source)
-        if sock is None:
+        if packet.source in self._listeners:
+            address = (packet.destination.host, packet.destination.port)
+            self._listeners.send(((packet.data, address, packet.source),))
+        else:
             self.media.send(packet)
-            return
-        try:
-            sock.sendto(packet.data, (packet.destination.host, packet.destination.port))
-        except BlockingIOError:
-            self.dropped += 1
-        except OSError:
-            self._loop.call_soon(self.fail, packet.destination)
 
     def _kind(self, local: Hop) -> Kind:
         if local not in self.media:
             return "sip"
         return "rtp" if local.port % 2 == 0 else "other"
-
-    def _close_socket(self, hop: Hop) -> None:
-        sock = self._sockets.pop(hop, None)
-        if sock is not None:
-            self._loop.remove_reader(sock.fileno())
-            sock.close()
 
     # Streams
 
@@ -337,8 +311,7 @@ class AsyncioDriver:
             await asyncio.wait(waits, timeout=CLOSE_PATIENCE)
         for task in list(self._tasks):
             task.cancel()
-        for hop in list(self._sockets):
-            self._close_socket(hop)
+        self._listeners.close()
         self.media.close()
 
     def _require_core(self) -> Core:

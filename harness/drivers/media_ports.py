@@ -2,9 +2,11 @@
 
 Media is most of what a busy server receives, and a packet of it is worth little, so it takes a shorter way
 than signalling: all sockets are in one epoll set, which the loop looks at as one file; datagrams that come
-within two milliseconds are taken together; a receiver gets and gives back bytes. Where somebody looks at
-the packets (a trace, a core that changes them), they go to the core like any other. Signalling is
-`asyncio_driver`'s. Linux only, for epoll.
+within two milliseconds are taken together; a receiver gets and gives back bytes. Packets like the last are
+noted and echoed right here, as their `ReceivedStream` says, and a port that hears one steady sender gets a
+second socket that is connected to it (`connected_twin`). Where somebody looks at the packets (a trace, a
+core that changes them), they go to the core like any other. Signalling is `asyncio_driver`'s. Linux only,
+for epoll.
 """
 
 import asyncio
@@ -12,31 +14,50 @@ import select
 import socket
 from collections.abc import Callable, Iterator, Mapping
 
-from harness.drivers.udp_socket import open_rtp_pair
+from harness.drivers.udp_socket import connected_twin, open_rtp_pair
 from harness.sip.hop import Hop, Packet
 from harness.ua.endpoint import MediaReceiver
+from harness.ua.received_stream import HEADER_SIZE, NOTES, ReceivedStream
 
 LARGEST_MEDIA = 2048
 """Bytes: more than any packet of RTP or RTCP that an Ethernet carries whole."""
 PAUSE = 0.002
 """Seconds between two looks at the sockets while media flows: what comes meanwhile is taken together, and a
 packet waits for half of it on average."""
+BUSY_PAUSE = 0.004
+"""The same, in seconds, after a look that took `MANY` datagrams."""
+MANY = 24
 ROUNDS = 4
 """How often the sockets are emptied before signalling has its turn."""
+STEADY = 16
+"""Packets alike in a row after which a sender gets a connected socket."""
 EVENTS = 256
 """Datagrams in a round."""
+
+Address = tuple[str, int]
+"""Host and port, as a socket names them."""
 
 
 class _Port:
     """One bound socket."""
 
-    __slots__ = ("hop", "is_rtp", "is_v6", "socket")
+    __slots__ = ("home", "hop", "is_rtp", "is_v6", "peer", "recv", "send", "socket", "twin")
 
-    def __init__(self, sock: socket.socket, hop: Hop, *, is_rtp: bool) -> None:
+    def __init__(
+        self, sock: socket.socket, hop: Hop, *, is_rtp: bool = True, peer: Address | None = None
+    ) -> None:
+        self.home = sock
+        """The socket that is not connected: this one, or the one it is the twin of."""
         self.socket = sock
         self.hop = hop
         self.is_rtp = is_rtp
         self.is_v6 = ":" in hop.host
+        self.peer = peer
+        """Whom it is connected to."""
+        self.twin: _Port | None = None
+        """The socket of the same address that is connected to the steady sender."""
+        self.recv = sock.recv
+        self.send = sock.send
 
 
 class MediaSockets:
@@ -99,19 +120,18 @@ class MediaSockets:
         for hop in (local, Hop("udp", local.host, local.port + 1)):
             port = self._by_hop.pop(hop, None)
             if port is not None:
-                del self._by_descriptor[port.socket.fileno()]
-                self._poller().unregister(port.socket.fileno())
-                port.socket.close()
+                self._part(port)
+                self._forget(port)
 
     def send(self, packet: Packet) -> None:
         """Send a packet from one of the ports; from a port that is closed nothing leaves."""
         port = self._by_hop.get(packet.source)
         if port is not None:
-            self._send(port.socket, packet.data, (packet.destination.host, packet.destination.port))
+            self._send(port, packet.data, (packet.destination.host, packet.destination.port))
 
     def close(self) -> None:
         """Close all."""
-        for port in self._by_hop.values():
+        for port in self._by_descriptor.values():
             port.socket.close()
         self._by_hop.clear()
         self._by_descriptor.clear()
@@ -126,8 +146,16 @@ class MediaSockets:
 
     def _add(self, port: _Port) -> None:
         self._by_hop[port.hop] = port
+        self._watch(port)
+
+    def _watch(self, port: _Port) -> None:
         self._by_descriptor[port.socket.fileno()] = port
         self._poller().register(port.socket.fileno(), select.EPOLLIN)
+
+    def _forget(self, port: _Port) -> None:
+        del self._by_descriptor[port.socket.fileno()]
+        self._poller().unregister(port.socket.fileno())
+        port.socket.close()
 
     def _poller(self) -> select.epoll:
         if self._poll is None:
@@ -145,54 +173,137 @@ class MediaSockets:
         self._pause = None
         if self._poll is None:
             return
-        if self._drain():
+        taken = self._drain()
+        if taken:
             self._after()
-            self._pause = self._loop.call_later(PAUSE, self._look)
+            self._pause = self._loop.call_later(BUSY_PAUSE if taken >= MANY else PAUSE, self._look)
         else:
             self._loop.add_reader(self._poll.fileno(), self._begin)
 
-    def _drain(self) -> bool:
-        """Take the waiting datagrams, one from each socket in turn; False when there are none."""
-        now, poll = self._clock(), self._poller()
-        for turn in range(ROUNDS):
+    def _drain(self) -> int:
+        """Take the waiting datagrams, one from each socket in turn, and count them."""
+        now, poll, taken = self._clock(), self._poller(), 0
+        take = self._take_unread if self.receivers is None else self._take
+        for _ in range(ROUNDS):
             ready = poll.poll(0, EVENTS)
             if not ready:
-                return turn > 0
-            self._take(ready, now)
-        return True
+                break
+            take(ready, now)
+            taken += len(ready)
+        return taken
+
+    def _take_unread(self, ready: list[tuple[int, int]], now: float) -> None:
+        """Take one datagram from each socket that has some, for the core."""
+        for descriptor, _ in ready:
+            port = self._by_descriptor.get(descriptor)
+            if port is not None:
+                self._take_for_core(port, now)
+
+    def _take_for_core(self, port: _Port, now: float) -> None:
+        try:
+            data, address = port.socket.recvfrom(LARGEST_MEDIA)
+        except OSError:
+            return
+        self._deliver(Packet(data, Hop("udp", address[0], address[1]), port.hop), now)
 
     def _take(self, ready: list[tuple[int, int]], now: float) -> None:
-        """Take one datagram from each socket that has some."""
-        receivers, by_descriptor = self.receivers, self._by_descriptor
+        """Take one datagram from each socket that has some, for the receivers.
+
+        What is here is done for each packet of each call: no calls, no attributes that can be spared.
+        """
+        by_descriptor, receivers = self._by_descriptor, self.receivers or {}
         for descriptor, _ in ready:
             port = by_descriptor.get(descriptor)
             if port is None:
                 continue  # closed by what came in before
-            sock = port.socket
-            try:
-                data, address = sock.recvfrom(LARGEST_MEDIA)
-            except OSError:
+            source = port.peer
+            if source is None:
+                self._take_from_anybody(port, receivers.get(port.hop), now)
                 continue
-            if port.is_v6:
-                address = address[:2]
-            if receivers is None or not port.is_rtp:
-                self._deliver(Packet(data, Hop("udp", *address), port.hop), now)
+            try:
+                data = port.recv(LARGEST_MEDIA)
+            except OSError:
                 continue
             receiver = receivers.get(port.hop)
             if receiver is None:
                 continue  # for a call that is over
-            reply = receiver.receive_rtp(data, address, now)
-            if reply is not None:
-                self._send(sock, *reply)
+            stream = receiver.stream
+            if (
+                stream is None
+                or data[:2] != stream.usual
+                or data[8:HEADER_SIZE] != stream.ssrc
+                or len(data) != stream.size
+                or source != stream.source
+            ):
+                self._hand_over(port, receiver, data, source, now)
+                continue
+            # ReceivedStream.note:
+            stream.heads += data[:HEADER_SIZE]
+            arrivals = stream.arrivals
+            arrivals.append(now)
+            if len(arrivals) >= NOTES:
+                stream.work_up()
+            if stream.lead:
+                try:
+                    port.send(b"".join((stream.lead, data[2:8], stream.own_ssrc, data[HEADER_SIZE:])))
+                except OSError as error:
+                    self._complain(error, source)
 
-    def _send(self, sock: socket.socket, data: bytes, address: tuple[str, int]) -> None:
+    def _take_from_anybody(self, port: _Port, receiver: MediaReceiver | None, now: float) -> None:
+        """Take one datagram from a socket that is not connected."""
+        if not port.is_rtp:
+            self._take_for_core(port, now)
+            return
         try:
-            sock.sendto(data, address)
+            data, address = port.socket.recvfrom(LARGEST_MEDIA)
+        except OSError:
+            return
+        if receiver is not None:  # else for a call that is over
+            self._hand_over(port, receiver, data, address[:2] if port.is_v6 else address, now)
+            stream = receiver.stream
+            if stream is not None and len(stream.arrivals) == STEADY:
+                self._pair(port, stream, receiver)
+
+    def _hand_over(
+        self, port: _Port, receiver: MediaReceiver, data: bytes, source: Address, now: float
+    ) -> None:
+        reply = receiver.receive_rtp(data, source, now)
+        if reply is not None:
+            self._send(port, *reply)
+
+    def _pair(self, port: _Port, stream: ReceivedStream, receiver: MediaReceiver) -> None:
+        """Give the port a connected socket for its steady sender."""
+        if port.twin is not None and port.twin.peer == stream.source:
+            return
+        self._part(port)
+        try:
+            sock, early = connected_twin(port.socket, stream.source, self._receive_buffer)
+        except OSError:
+            return  # no descriptor left: it goes without
+        port.twin = _Port(sock, port.hop, peer=stream.source)
+        port.twin.home = port.socket
+        self._watch(port.twin)
+        now = self._clock()
+        for data, address in early:
+            self._hand_over(port, receiver, data, address, now)
+
+    def _part(self, port: _Port) -> None:
+        if port.twin is not None:
+            self._forget(port.twin)
+            port.twin = None
+
+    def _send(self, port: _Port, data: bytes, address: Address) -> None:
+        twin = port if port.peer is not None else port.twin
+        try:
+            if twin is not None and twin.peer == address:
+                twin.send(data)
+            else:
+                port.home.sendto(data, address)
         except OSError as error:
             self._complain(error, address)
 
-    def _complain(self, error: OSError, address: tuple[str, int]) -> None:
+    def _complain(self, error: OSError, address: Address) -> None:
         if isinstance(error, BlockingIOError):
             self.dropped += 1
-        else:
+        elif not isinstance(error, ConnectionRefusedError):  # told of connected sockets alone: nobody listens
             self._loop.call_soon(self._fail, Hop("udp", *address))

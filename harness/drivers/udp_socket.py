@@ -84,6 +84,43 @@ def open_rtp_pair(
     raise failure
 
 
+def connected_twin(
+    sock: socket.socket, peer: tuple[str, int], receive_buffer: int = RECEIVE_BUFFER
+) -> tuple[socket.socket, list[tuple[bytes, tuple[str, int]]]]:
+    """A second socket with the address of ``sock``, connected to ``peer``.
+
+    The kernel gives it what comes from there, and all else to ``sock``; receiving makes no address then, and
+    sending looks for no route. Also returned is what others sent to it in the moment before it was connected.
+    Raises `OSError`.
+    """
+    twin = socket.socket(sock.family, socket.SOCK_DGRAM)
+    try:
+        twin.setblocking(False)
+        twin.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        # The address may be shared for this moment only: nobody else shall get it by mistake.
+        for one in (sock, twin):
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            twin.bind(sock.getsockname())
+            twin.connect(peer)
+        finally:
+            for one in (sock, twin):
+                one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
+        return twin, list(_waiting(twin))
+    except OSError:
+        twin.close()
+        raise
+
+
+def _waiting(sock: socket.socket) -> Iterator[tuple[bytes, tuple[str, int]]]:
+    while True:
+        try:
+            data, address = sock.recvfrom(LARGEST_DATAGRAM)
+        except OSError:
+            return
+        yield data, address[:2]
+
+
 def granted_receive_buffer(sock: socket.socket) -> int:
     """Bytes of SO_RCVBUF that the kernel really gave."""
     return sock.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)

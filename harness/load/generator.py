@@ -21,7 +21,6 @@ from gevent import get_hub
 from gevent.monkey import get_original
 
 from harness.capture.trace import Trace
-from harness.load.attempt import Attempt
 from harness.load.engine.answering import Answering as Answering
 from harness.load.engine.call_audio import Audio as Audio
 from harness.load.engine.call_sample import SampleFinding as SampleFinding
@@ -30,6 +29,7 @@ from harness.load.engine.fixed_delay import GRAIN
 from harness.load.engine.incoming_call import IncomingCall as IncomingCall
 from harness.load.engine.line import Account, Line
 from harness.load.engine.outgoing_call import FastCall as FastCall
+from harness.load.figures.attempt import Attempt
 from harness.load.media.media_plane import MediaPlane
 from harness.load.media.pacing_wheel import TICK as MEDIA_TICK
 from harness.sip.hop import Hop, Packet
@@ -62,11 +62,11 @@ class Generator:
     ) -> None:
         """``rtp_ports`` are for calls with audio; ``receive_buffer`` is asked of the kernel, in bytes, and
         `receive_buffer_granted` what it gave. A ``trace`` gets every message (slow). One outgoing call of
-        ``sample_every`` goes through all checks: see `findings`. Raises OSError when the local address cannot
-        be used.
+        ``sample_every`` goes through all checks: see `findings`. Raises OSError for a bad local address.
         """
         self._socket, self._twin = _twin_sockets(local_host, local_port, target, receive_buffer)
         self.local = Hop("udp", local_host, self._socket.getsockname()[1])
+        self.receive_buffer_asked = receive_buffer
         self.receive_buffer_granted: int = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) // 2
         """Bytes, without the kernel's own half (socket(7))."""
         self.refused = 0
@@ -96,8 +96,8 @@ class Generator:
         if trace is not None:
             self._keep(trace)
         self._watchers: list[Any] = []
-        self._watch_all()
         self._is_closed = False
+        self._watch_all()
 
     def clock(self) -> float:
         """Seconds since the epoch, on a clock that never steps back: that of all `Attempt` times."""
@@ -126,6 +126,11 @@ class Generator:
     def stray(self) -> int:
         """Packets that belonged to nothing."""
         return self.engine.stray
+
+    @property
+    def judged(self) -> int:
+        """Sampled calls that went through all checks."""
+        return self.engine.sample.judged
 
     @property
     def findings(self) -> list[SampleFinding]:

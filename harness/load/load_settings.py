@@ -11,12 +11,12 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from harness.load.arrivals import Spacing
 from harness.load.errors import LoadInputError
-from harness.load.limit_search import COARSE_SECONDS, CONFIRM_SECONDS, FASTEST
-from harness.load.limits import Demand, calls_at_once, check_channels, check_descriptors, check_ports
-from harness.load.shapes import RateShape, ShapeError, parse_seconds, parse_shape, steady
-from harness.load.shares import WorkerShare, share_out
+from harness.load.schedule.arrivals import Spacing
+from harness.load.schedule.limit_search import COARSE_SECONDS, CONFIRM_SECONDS, FASTEST
+from harness.load.schedule.limits import Demand, calls_at_once, check_channels, check_descriptors, check_ports
+from harness.load.schedule.shapes import RateShape, ShapeError, parse_seconds, parse_shape, steady
+from harness.load.schedule.shares import WorkerShare, share_out
 from harness.settings.load_table import HIGHEST_PORT, LoadCriteria, LoadTable, UserName
 from harness.settings.target import Profile, TargetSettings, load_target
 
@@ -139,6 +139,11 @@ class LoadSettings(BaseModel):
         """How long load is made, before the last calls end."""
         return self.shape().seconds if self.user != "MixedChannels" else self.duration
 
+    @property
+    def sample_every(self) -> int:
+        """One call of so many goes through all checks; 0: none."""
+        return round(1 / self.sample) if self.sample else 0
+
     def in_words(self) -> str:
         """The load in one sentence, for the report."""
         if self.own_users:
@@ -223,6 +228,13 @@ class LoadSettings(BaseModel):
                     f"a profile has {most} channels",
                     f"ask for at most {most} calls a profile, or use several: --profile all",
                 )
+        if len(self.source_addresses) > workers:
+            given, counted = len(self.source_addresses), f"{workers} worker{'s' if workers > 1 else ''}"
+            raise LoadInputError(
+                "--source",
+                f"{given} addresses for {counted}",
+                f"a worker calls from one address: --workers {given}, or name fewer",
+            )
         if self.search is not None:
             return  # the search is about what can't be carried
         demand = self.demand(workers)

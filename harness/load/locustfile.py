@@ -5,7 +5,7 @@
 Imports Locust; Locust takes every user class and shape that it finds here.
 """
 
-from harness.load.locust_shape import SipShape
+from harness.load.swarm.locust_shape import SipShape
 from harness.load.users import (
     IncomingAnswerer,
     MixedChannels,

@@ -17,9 +17,9 @@ from locust.env import Environment
 
 from harness.drivers.errors import DriverError, WaitTimeout
 from harness.drivers.phone import Phone
-from harness.load.attempt import Attempt
-from harness.load.locust_node import node_of
-from harness.load.scenario_case import LoadWorld, Scenario, ScenarioCase, play
+from harness.load.figures.attempt import Attempt
+from harness.load.swarm.locust_node import node_of
+from harness.load.swarm.scenario_case import LoadWorld, Scenario, ScenarioCase, play
 from harness.results import Verdict
 
 

@@ -186,6 +186,27 @@ def requirements_in(texts: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def recipe_lines(pbx: PbxFile) -> dict[str, str]:
+    """Requirement id -> lines of this product's configuration that satisfy it; empty without a recipe.
+
+    The product is recognised by its name in pbx.toml. Reports are sent around, so passwords are left out.
+    """
+    words = f"{pbx.pbx.vendor} {pbx.pbx.product}".lower()
+    name = next((each for each in recipe_names() if each in words), None)
+    if name is None:
+        return {}
+    recipe = load_recipe(name)
+    inputs = Inputs(_without_passwords(pbx), pbx.trunk.hop(pbx.pbx.transport), recipe.folder)
+    texts = render_recipe(recipe, inputs)
+    return {each: lines_for(each, texts) for each in requirements_in(texts)}
+
+
+def _without_passwords(pbx: PbxFile) -> PbxFile:
+    phones = tuple(each.model_copy(update={"password": "PASSWORD"}) for each in pbx.phones)
+    trunk = pbx.trunk.model_copy(update={"password": "PASSWORD"})
+    return pbx.model_copy(update={"phones": phones, "trunk": trunk})
+
+
 def _tagged_lines(lines: list[str], tag: str) -> list[str]:
     found: list[str] = []
     for place, line in enumerate(lines):

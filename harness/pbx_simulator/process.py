@@ -62,6 +62,7 @@ async def serve(settings: PbxFile, blueprint: Blueprint, on_start: Callable[[Sta
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     driver = AsyncioDriver()
+    settings = blueprint.settings(settings)  # a fault may want other addresses
     try:
         inside = await _listen(driver, settings.pbx.inside_hop, "listen")
         outside = await _listen(driver, settings.pbx.outside_hop, "trunk_listen")

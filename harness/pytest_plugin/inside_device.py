@@ -74,6 +74,9 @@ class DeviceLine:
         self._in_call = True
         return DeviceCall(self)
 
+    def ring(self) -> bool:
+        return False
+
     def make_ready(self) -> None:
         """Nothing can be done for it."""
 

@@ -61,6 +61,9 @@ class InsideLine(Protocol):
     def wait_incoming(self, timeout: float) -> InsideCall:
         """Until it rings. Raises WaitTimeout; a phone that cannot be looked into counts as ringing."""
 
+    def ring(self) -> bool:
+        """Let the phone say that it rings when it is called; whether it is. Not of one nobody looks into."""
+
     def make_ready(self) -> None:
         """Registered and idle. Raises Inconclusive."""
 
@@ -142,6 +145,13 @@ class SipLine:
 
     def wait_incoming(self, timeout: float) -> SipCall:
         return SipCall(self.phone.wait_call(timeout), self._driver)
+
+    def ring(self) -> bool:
+        called = self.phone.incoming_calls
+        for call in called:
+            if call.state in (CallState.CALLING, CallState.PROCEEDING):
+                call.ring()
+        return bool(called)
 
     def make_ready(self) -> None:
         try:

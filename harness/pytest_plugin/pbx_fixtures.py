@@ -12,13 +12,11 @@ from harness.checks.breach import Inconclusive, NotApplicable
 from harness.pytest_plugin.control import ControlError
 from harness.pytest_plugin.inside_phone import InsideLine
 from harness.pytest_plugin.operator_desk import OperatorDesk
+from harness.pytest_plugin.pbx_order import short_grant
 from harness.pytest_plugin.pbx_run import PbxRun
 from harness.pytest_plugin.trunk_side import TrunkSide
 from harness.settings.pbx import PbxFile
 from harness.settings.pbx_support import FEATURES
-
-LONGEST_GRANT, SHORTEST_GRANT = 60, 4
-"""Seconds granted to registrations while they are judged. Yate does not refresh sooner than after 45 s."""
 
 
 @pytest.fixture(scope="session")
@@ -52,13 +50,13 @@ def heard_trunk(pbx_run: PbxRun, pbx_needs: None) -> Iterator[TrunkSide]:
     """The trunk in front of a PBX that may not have appeared."""
     trunk = pbx_run.trunk
     yield trunk
-    try:
-        trunk.end_calls()
-        trunk.direct()
-    except ControlError:
-        pass  # the trunk is gone; the next scenario will say so
+    for tidy in (trunk.direct, trunk.end_calls, *(line.end_calls for line in pbx_run.lines), trunk.settle):
+        try:
+            tidy()
+        except ControlError:
+            pass  # the trunk is gone; the next scenario will say so
     for line in pbx_run.lines:
-        line.end_calls()
+        line.end_calls()  # what came in meanwhile
 
 
 @pytest.fixture
@@ -71,16 +69,8 @@ def trunk(pbx_run: PbxRun, heard_trunk: TrunkSide) -> TrunkSide:
 
 @pytest.fixture
 def grant(pbx: PbxFile) -> int:
-    """Seconds granted to registrations while they are judged: more than two fit into the time to wait."""
-    return max(SHORTEST_GRANT, min(LONGEST_GRANT, int(pbx.timeouts.registration / 2.5)))
-
-
-@pytest.fixture
-def short_grants(trunk: TrunkSide, grant: int) -> Iterator[TrunkSide]:
-    """A trunk whose registrations are short, so that the next one comes soon."""
-    trunk.stand(expires_granted=grant)
-    yield trunk
-    trunk.stand()
+    """Seconds granted to registrations while they are judged."""
+    return short_grant(pbx)
 
 
 @pytest.fixture

@@ -11,6 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from harness.settings.errors import SettingsError
 from harness.settings.pbx import PbxFile
 
+LONGEST_GRANT, SHORTEST_GRANT = 60, 4
+"""Seconds granted to registrations while they are judged. Yate does not refresh sooner than after 45 s."""
+
 
 class PbxOrder(BaseModel):
     """One certification."""
@@ -48,3 +51,8 @@ def load_order(path: Path) -> PbxOrder:
         raise SettingsError(
             path, None, "", f"no order of a certification: {line}", "run: harness certify"
         ) from None
+
+
+def short_grant(pbx: PbxFile) -> int:
+    """Seconds granted to registrations while they are judged: two fit into the time to wait for one."""
+    return max(SHORTEST_GRANT, min(LONGEST_GRANT, int(pbx.timeouts.registration / 2.5)))

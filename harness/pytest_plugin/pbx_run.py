@@ -17,7 +17,7 @@ from harness.capture.trace import Trace, TracedPacket
 from harness.checks.breach import Inconclusive
 from harness.checks.pbx.finding import names_of
 from harness.checks.pbx.leg_message import Exchange
-from harness.checks.pbx.setup import End, Setup
+from harness.checks.pbx.setup import ECHO_NUMBER, End, Setup
 from harness.checks.pbx.trunk_leg import TrunkLeg
 from harness.drivers.blocking import BlockingDriver
 from harness.pytest_plugin.control import Control, ControlError
@@ -25,7 +25,7 @@ from harness.pytest_plugin.inside_device import commanded, manual
 from harness.pytest_plugin.inside_phone import InsideLine, SipLine
 from harness.pytest_plugin.operator_desk import OperatorDesk
 from harness.pytest_plugin.outcome import Outcome, judge
-from harness.pytest_plugin.pbx_order import load_order
+from harness.pytest_plugin.pbx_order import load_order, short_grant
 from harness.pytest_plugin.progress import Progress
 from harness.pytest_plugin.scenario import RunningScenario
 from harness.pytest_plugin.scenario_record import harness_version, result_of, reword
@@ -42,6 +42,8 @@ from harness.settings.target import parse_address
 
 KEPT = "scenarios.jsonl"
 """Results as they come, one a line: what an interrupted run leaves."""
+REGISTRATION = "registration"
+"""Topic of the scenarios during which registrations are short, so that the next one comes soon."""
 DOUBTFUL = (Verdict.FAIL, Verdict.INCONCLUSIVE)
 """Verdicts after which it is asked whether the PBX still lives."""
 OPTIONS_PATIENCE = 2.0
@@ -101,6 +103,8 @@ class PbxRun:
         )
         if self.dead:
             raise Inconclusive(self.dead)
+        granted = short_grant(self.settings) if scenario.topic == REGISTRATION else None
+        self.trunk.stand(granted)
         self.trunk.begin()
 
     @pytest.hookimpl(wrapper=True)
@@ -162,7 +166,7 @@ class PbxRun:
         if self.out is not None:
             self._keep(result, packets, self.out)
         if result.verdict in DOUBTFUL and not self.dead and not self.order.absent and not self._is_alive():
-            self.dead = f"the PBX does not answer any more, since {result.name}"
+            self.dead = f"the PBX does not answer the trunk any more, since {result.name}"
         self.progress.tell(
             "scenario",
             name=result.name,
@@ -214,16 +218,26 @@ class PbxRun:
         return names
 
     def _is_alive(self) -> bool:
-        """Whether the PBX answers anything at all: OPTIONS of the trunk, or a phone of its own."""
+        """Whether the PBX still talks to the trunk: it answers OPTIONS, or a call of a phone gets through."""
+        self.trunk.begin()
         try:
-            self.trunk.begin()
+            self.trunk.direct()
             call_id = self.trunk.control.send_request(self.setup.sip_username)
             if self.trunk.wait(lambda leg: _answered(leg.exchanges, call_id), OPTIONS_PATIENCE):
                 return True
         except ControlError:
-            pass  # no contact: the phones tell
-        phones = [line for line in self.lines if isinstance(line, SipLine)]
-        return any(line.is_answered() for line in phones) if phones else True
+            pass  # no contact: a phone tells
+        line = next((each for each in self.lines if isinstance(each, SipLine)), None)
+        if line is None or self.settings.supports.lacks("outbound"):
+            return True  # nobody can tell
+        try:
+            line.make_ready()
+            line.dial(self.settings.dial.e164(ECHO_NUMBER))
+            return self.trunk.wait(lambda leg: leg.outbound, self.settings.timeouts.setup)
+        except Inconclusive:
+            return False
+        finally:
+            line.end_calls()
 
     def _write(self, out: Path) -> None:
         out.mkdir(parents=True, exist_ok=True)

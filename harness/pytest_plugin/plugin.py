@@ -57,6 +57,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "requirement(*ids): requirements of the catalogue that a scenario judges"
     )
+    config.addinivalue_line("markers", "supports(*features): what pbx.toml must not deny the PBX")
+    config.addinivalue_line("markers", "mode(name): only for PBXs in this mode, registration or ip")
     if config.getoption("--sip-pbx") is not None:
         _load_certification(config)
     if config.getoption("--sip-target") is None:

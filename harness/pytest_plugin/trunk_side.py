@@ -20,6 +20,8 @@ from harness.pytest_plugin.control import Control
 from harness.pytest_plugin.progress import Progress
 from harness.sip.hop import Hop
 
+SETTLE_PATIENCE = 2.0
+"""Seconds that calls have to end between two scenarios."""
 LOOK_AGAIN = 0.03
 """Seconds between two looks into the trunk's trace."""
 
@@ -41,9 +43,9 @@ class TrunkSide:
 
     # Directing
 
-    def stand(self, **register: Any) -> None:
-        """What becomes of every REGISTER from now on, whatever else is directed."""
-        self._standing = register
+    def stand(self, granted: int | None) -> None:
+        """Grant so many seconds to every registration from now on, whatever else is directed."""
+        self._standing = {} if granted is None else {"expires_granted": granted}
         self.direct()
 
     def direct(self, **directions: Any) -> None:
@@ -65,6 +67,15 @@ class TrunkSide:
             if self.control.call(call)["state"] != "ended":
                 self.control.hang_up(call)
         self._calls.clear()
+
+    def settle(self) -> None:
+        """Let what was ended come to its end, so that nothing of it reaches the next scenario."""
+        deadline = self._driver.now() + SETTLE_PATIENCE
+        while self.control.profile(self.setup.sip_username)["channels_used"]:
+            if self._driver.now() >= deadline:
+                return  # a PBX that does not let go; the trunk will, in the end
+            self.pause(LOOK_AGAIN)
+        self.pause(LOOK_AGAIN)
 
     def last_outbound(self) -> str:
         """The trunk's id of the newest call that the PBX made in this scenario; inconclusive without one."""
@@ -138,6 +149,10 @@ class TrunkSide:
             if following == since or not packets:
                 return found
             since = following
+
+    def now(self) -> float:
+        """The run's clock, in seconds since the epoch."""
+        return self._driver.now()
 
     def pause(self, seconds: float) -> None:
         """Let time pass; phones go on."""

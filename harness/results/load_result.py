@@ -1,8 +1,8 @@
 """START HERE for the results of a load run: the shape of its results.json.
 
-Filled by `harness.load.run_outcome`, shown by `reports.load_html`. Whether the run may be believed is in
-`load_validity`, a search for the limit in `load_search`; reading and writing is `results_file`'s work, as for
-runs of scenarios (`run_result`).
+Filled by `harness.load.outcome.run_outcome`, shown by `reports.load_html`. Whether the run may be believed is
+in `load_validity`, a search for the limit in `load_search`; reading and writing is `results_file`'s work, as
+for runs of scenarios (`run_result`).
 """
 
 from datetime import datetime
@@ -197,6 +197,8 @@ class MediaResult(ResultModel):
     foreign: int
     """Packets with the audio of another call."""
     calls_with_foreign: int
+    unknown: int = 0
+    """Packets with no call's audio in them: silence, announcements, noise."""
     foreign_calls: list[Text] = Field(default_factory=list)
     """Some of the calls whose audio was heard in another."""
     worst: list[HeardCallResult] = Field(default_factory=list)

@@ -1,6 +1,6 @@
 """Whether a load run may be believed: what was seen of the generator, its limits, and why a run is void.
 
-Only the shapes, as results.json keeps them; the gate itself is `harness.load.validity`.
+Only the shapes, as results.json keeps them; the gate itself is `harness.load.outcome.validity`.
 """
 
 from pydantic import Field
@@ -51,6 +51,8 @@ class Evidence(ResultModel):
     """Worst delay of a generator's loop, in seconds."""
     cpu_share: float | None = None
     """CPU time over wall time of the busiest generator process; 1 is a whole core."""
+    cpu_seconds: float | None = None
+    """CPU time of all generator processes from their first attempt to the end of the last, in seconds."""
     receive_errors: int | None = None
     """By how much RcvbufErrors grew on the generator's machine, IPv4 and IPv6 together."""
     offered: int | None = None

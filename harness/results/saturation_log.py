@@ -1,7 +1,8 @@
 """What was seen while all channels of a profile were in use: written by the load run, judged by scenarios.
 
 Facts alone: who called when, what came back, what was heard. Which of them breaks a requirement is said by
-`harness.scenarios.trunk.test_saturation`; how the calls are made is `harness.load.saturation`'s work.
+`harness.scenarios.trunk.test_saturation`; how the calls are made is the work of
+`harness.load.saturation.saturation`.
 """
 
 from pathlib import Path

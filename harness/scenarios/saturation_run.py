@@ -1,8 +1,8 @@
 """Fills a profile to its last channel with Locust, in a process of its own, and reads what was seen.
 
 Importing Locust patches the process, so it never happens here: `python -m locust` runs
-`harness.load.saturation_locustfile` against the same target and writes a `SaturationLog`. Judging it is the
-scenarios' work (`trunk.test_saturation`).
+`harness.load.saturation.saturation_locustfile` against the same target and writes a `SaturationLog`. Judging
+it is the scenarios' work (`trunk.test_saturation`).
 """
 
 import importlib.util
@@ -22,7 +22,7 @@ from harness.capture.trace import Trace
 from harness.checks.breach import Inconclusive
 from harness.results.saturation_log import SaturationLog, load_saturation_log
 
-LOCUSTFILE = "harness.load.saturation_locustfile"
+LOCUSTFILE = "harness.load.saturation.saturation_locustfile"
 SETTINGS_VARIABLE = "SIP_HARNESS_SATURATION"
 """Environment variable with the name of the settings file, read by the locustfile."""
 PATIENCE_AT_END = 15.0

@@ -13,6 +13,7 @@ from harness.sip.challenge import Challenge
 from harness.sip.credentials import Credentials
 from harness.sip.errors import LocalError, ParseError
 
+KNOWN_HA2 = 1024  # pairs of method and digest uri; those of one PBX are few
 KNOWN_HA1 = 8192  # passwords whose HA1 stays at hand; a trunk has one a profile
 
 
@@ -161,6 +162,12 @@ def hash_username(username: str, realm: str, algorithm: str) -> str:
     return hash_function(f"{username}:{realm}".encode("utf-8", "surrogateescape"))
 
 
+@lru_cache(maxsize=KNOWN_HA2)
+def _hash_a2(hash_function: Callable[[bytes], str], method: str, uri: str) -> str:
+    """H(A2) without a body, RFC 7616 section 3.4.3."""
+    return hash_function(f"{method}:{uri}".encode("utf-8", "surrogateescape"))
+
+
 def _response(
     algorithm: str,
     ha1: str,
@@ -176,10 +183,10 @@ def _response(
     hash_function, session = _HASHES[algorithm.upper()]
     if session:  # RFC 7616 section 3.4.2
         ha1 = hash_function(f"{ha1}:{nonce}:{cnonce or ''}".encode("utf-8", "surrogateescape"))
-    a2 = f"{method}:{uri}"
     if qop == "auth-int":  # RFC 7616 section 3.4.3
-        a2 = f"{a2}:{hash_function(body)}"
-    ha2 = hash_function(a2.encode("utf-8", "surrogateescape"))
+        ha2 = hash_function(f"{method}:{uri}:{hash_function(body)}".encode("utf-8", "surrogateescape"))
+    else:
+        ha2 = _hash_a2(hash_function, method, uri)
     agreed = "" if qop is None else f"{nc or ''}:{cnonce}:{qop}:"
     text = f"{ha1}:{nonce}:{agreed}{ha2}"
     return hash_function(text.encode("utf-8", "surrogateescape"))

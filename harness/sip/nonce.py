@@ -16,6 +16,7 @@ from harness.sip.credentials import Credentials
 
 LIFETIME = 300.0  # seconds; our own choice
 REMEMBERED = 100_000  # used nonces of a lifetime: 300 authenticated requests a second
+_NOTED = 64  # nonces whose time of issue is at hand
 _STAMP = struct.Struct(">QI")  # milliseconds since the epoch, running number
 _MARK_SHIFT = 28  # bits of the running number below the mark
 _MOST_ISSUED = (1 << _MARK_SHIFT) - 1
@@ -63,16 +64,21 @@ class NonceIssuer:
         self.mark = 0
         """First hexadecimal digit of the running number, 0 to 15: tells issuers of one server apart."""
         self._issued = 0
-        self._judged: tuple[str | None, float] = (None, 0.0)
-        """The nonce of ours that was judged last, and when it was issued: `accept` mostly follows `check`."""
+        self._issue_times: dict[str, float] = {}
+        """When nonces of ours were issued, of the last few: most come back within a moment."""
         self._last_uses: OrderedDict[str, _LastUse] = OrderedDict()
         self._forgotten_until = float("-inf")
+        self._oldest_until = float("-inf")
+        """Until when no nonce that was used is too old."""
 
     def issue(self, now: float) -> str:
         """A new nonce; no two are equal."""
         self._issued = (self._issued + 1) & _MOST_ISSUED
-        stamp = _STAMP.pack(max(0, int(now * 1000)), self.mark << _MARK_SHIFT | self._issued)
-        return (stamp + self._signature(stamp)).hex()
+        milliseconds = max(0, int(now * 1000))
+        stamp = _STAMP.pack(milliseconds, self.mark << _MARK_SHIFT | self._issued)
+        nonce = (stamp + self._signature(stamp)).hex()
+        self._note(nonce, milliseconds / 1000)
+        return nonce
 
     def check(
         self, credentials: Credentials, now: float, *, call_id: str | None = None, cseq: int | None = None
@@ -124,9 +130,12 @@ class NonceIssuer:
         A live nonce that was dropped must not become fresh again, so all nonces up to its age turn stale.
         """
         table = self._last_uses
+        if now <= self._oldest_until and len(table) <= self._remembered:
+            return
         while table:
             nonce, oldest = next(iter(table.items()))
             if now - oldest.issued <= self.lifetime:
+                self._oldest_until = oldest.issued + self.lifetime
                 if len(table) <= self._remembered:
                     return
                 self._forgotten_until = max(self._forgotten_until, oldest.issued)
@@ -134,8 +143,9 @@ class NonceIssuer:
 
     def _issue_time(self, nonce: str) -> float | None:
         """When we issued ``nonce``, seconds since the epoch; None when we did not."""
-        if nonce == self._judged[0]:
-            return self._judged[1]
+        known = self._issue_times.get(nonce)
+        if known is not None:
+            return known
         if len(nonce) != _NONCE_LENGTH:
             return None
         try:
@@ -148,8 +158,13 @@ class NonceIssuer:
         if not hmac.compare_digest(signature, self._signature(stamp)):
             return None
         milliseconds: int = _STAMP.unpack(stamp)[0]
-        self._judged = (nonce, milliseconds / 1000)
+        self._note(nonce, milliseconds / 1000)
         return milliseconds / 1000
+
+    def _note(self, nonce: str, issued: float) -> None:
+        if len(self._issue_times) >= _NOTED:
+            self._issue_times.clear()  # those that still come are known by their signature
+        self._issue_times[nonce] = issued
 
     def _signature(self, stamp: bytes) -> bytes:
         # keyed BLAKE2 is a MAC by itself (RFC 7693), at 0.5 us where HMAC-SHA-256 took 1.7

@@ -18,6 +18,9 @@ class EarlyMedia:
 
     __slots__ = ("_local", "_packets")
 
+    stream = None
+    """Each packet is looked at."""
+
     def __init__(self, local: Hop) -> None:
         """``local`` is the RTP port."""
         self._local = local

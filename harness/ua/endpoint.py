@@ -15,6 +15,7 @@ from harness.sip.timers import TimerHandle, TimerQueue
 from harness.sip.transaction_layer import TransactionLayer
 from harness.sip.transport_rules import bracketed
 from harness.ua.pacing import Pacer
+from harness.ua.received_stream import ReceivedStream
 
 ALLOWED_METHODS = ("INVITE", "ACK", "CANCEL", "OPTIONS", "BYE", "UPDATE", "PRACK", "INFO")
 
@@ -32,6 +33,10 @@ class NoMediaPort(LocalError):
 
 class MediaReceiver(Protocol):
     """Whoever takes the packets of one media port; `media_session.MediaSession` does."""
+
+    @property
+    def stream(self) -> ReceivedStream | None:
+        """What takes packets like the last one, for drivers in a hurry; None: nothing takes them yet."""
 
     def receive(self, packet: Packet, now: float) -> None:
         """Take a packet of the RTP port or the one above it; replies go into the outbox."""

@@ -47,34 +47,10 @@ class MediaSession:
     """One call's RTP stream in each direction."""
 
     __slots__ = (
-        "_address",
-        "_beat",
-        "_echo",
-        "_echoes",
-        "_endpoint",
-        "_events_out",
-        "_keeps_sound",
-        "_lead",
-        "_learned",
-        "_marker",
-        "_on_dtmf",
-        "_remote",
-        "_reports",
-        "_rtcp",
-        "_rtcp_handle",
-        "_sender",
-        "_silence",
-        "_ssrc",
-        "_start_handle",
-        "_stopped",
-        "_stream",
-        "_tone",
-        "_usual",
-        "agreed",
-        "garbage_packets",
-        "local",
-        "sent_packets",
-        "source",
+        "_address", "_beat", "_echo", "_echoes", "_endpoint", "_events_out", "_keeps_sound", "_learned",
+        "_marker", "_on_dtmf", "_remote", "_reports", "_rtcp", "_rtcp_handle", "_sender", "_sent",
+        "_silence", "_ssrc", "_start_handle", "_stopped", "_tone", "_usual", "agreed", "garbage_packets",
+        "local", "source", "stream",
     )  # fmt: skip
 
     def __init__(
@@ -95,11 +71,13 @@ class MediaSession:
         self.agreed: Negotiated | None = None
         """What holds now; None: no media at all."""
         self.source = source
-        self.sent_packets = 0
+        self._sent = 0
+        """Packets sent, without those that the stream sends back by itself."""
         self.garbage_packets = 0
         """Datagrams that are no RTP."""
         self._sender = RtpSender(rng.getrandbits(32), rng.getrandbits(15), rng.getrandbits(31))
-        self._stream: ReceivedStream | None = None
+        self.stream: ReceivedStream | None = None
+        """What came in; None before the first packet."""
         self._keeps_sound = keeps_sound
         self._usual = b""
         """How packets begin that are only noted; empty while their sound is kept."""
@@ -108,8 +86,6 @@ class MediaSession:
         self._echo: RtpEcho | None = None
         self._echoes = False
         """Whether what comes is to be sent back now."""
-        self._lead = b""
-        """How echoed packets begin while they keep their numbers, and only SSRC and payload type are ours."""
         self._ssrc = self._sender.ssrc.to_bytes(4)
         self._reports: list[RtcpPacket] | None = None
         self._rtcp = rtcp
@@ -135,52 +111,52 @@ class MediaSession:
     @property
     def learned_remote(self) -> Hop | None:
         """Where the last packet came from."""
-        return None if self._stream is None else Hop("udp", *self._stream.source)
+        return None if self.stream is None else Hop("udp", *self.stream.source)
 
     @property
-    def stream(self) -> ReceivedStream | None:
-        """What came in; None before the first packet."""
-        return self._stream
+    def sent_packets(self) -> int:
+        """RTP packets that left, echoes included."""
+        return self._sent + (0 if self.stream is None else self.stream.echoed)
 
     @property
     def statistics(self) -> ReceiveStatistics:
         """Loss, jitter and order of what came in."""
-        return ReceiveStatistics() if self._stream is None else self._stream.statistics
+        return ReceiveStatistics() if self.stream is None else self.stream.statistics
 
     @property
     def received_packets(self) -> int:
         """RTP packets, whatever their payload."""
-        return 0 if self._stream is None else self._stream.packets
+        return 0 if self.stream is None else self.stream.packets
 
     @property
     def received_octets(self) -> int:
         """Payload bytes."""
-        return 0 if self._stream is None else self._stream.octets
+        return 0 if self.stream is None else self.stream.octets
 
     @property
     def unwanted_packets(self) -> int:
         """Packets that came while our direction receives nothing."""
-        return 0 if self._stream is None else self._stream.unwanted
+        return 0 if self.stream is None else self.stream.unwanted
 
     @property
     def first_received_at(self) -> float | None:
         """Seconds; None before the first packet."""
-        return None if self._stream is None else self._stream.first_at
+        return None if self.stream is None else self.stream.first_at
 
     @property
     def last_received_at(self) -> float | None:
         """Seconds; None before the first packet."""
-        return None if self._stream is None else self._stream.last_at
+        return None if self.stream is None else self.stream.last_at
 
     @property
     def payload_types(self) -> Counter[int]:
         """Packets received by payload type."""
-        return Counter() if self._stream is None else self._stream.payload_types
+        return Counter() if self.stream is None else self.stream.payload_types
 
     @property
     def source_addresses(self) -> Counter[Address]:
         """Packets received by the address they came from."""
-        return Counter() if self._stream is None else self._stream.source_addresses
+        return Counter() if self.stream is None else self.stream.source_addresses
 
     @property
     def reports(self) -> list[RtcpPacket]:
@@ -190,7 +166,7 @@ class MediaSession:
     @property
     def dtmf_received(self) -> str:
         """All digits that came as telephone-events."""
-        return "" if self._stream is None else self._stream.digits
+        return "" if self.stream is None else self.stream.digits
 
     @property
     def is_sending_dtmf(self) -> bool:
@@ -204,12 +180,12 @@ class MediaSession:
 
     def heard_tone(self, hz: float) -> bool:
         """Whether the newest 200 ms received are this tone, in Hz."""
-        return self._stream is not None and self._stream.heard_tone(hz)
+        return self.stream is not None and self.stream.heard_tone(hz)
 
     @property
     def is_silent(self) -> bool:
         """Whether the newest 200 ms received are (next to) silence, or nothing came."""
-        return self._stream is None or self._stream.is_silent
+        return self.stream is None or self.stream.is_silent
 
     # What the call does
 
@@ -231,8 +207,8 @@ class MediaSession:
             self._events_out = None
             self._prepare_source()
         self._sender.payload_type = agreed.payload_type
-        if not agreed.receives and self._stream is not None:
-            self._stream.forget_sound()
+        if not agreed.receives and self.stream is not None:
+            self.stream.forget_sound()
         self._start_ticks(now)
         if self._rtcp and self._rtcp_handle is None:
             self._rtcp_handle = self._endpoint.schedule(now + RTCP_INTERVAL, self._report)
@@ -262,7 +238,7 @@ class MediaSession:
             self._send_rtcp([Goodbye((self._sender.ssrc,))], now)
             self._endpoint.timers.cancel(self._rtcp_handle)
         self._stopped = True
-        self._echoes = False
+        self._follow_agreement()
         self._stop_ticks()
 
     def packets_to_send(self) -> list[Packet]:
@@ -284,8 +260,15 @@ class MediaSession:
         self._usual = b""
         if agreed is not None and agreed.receives and not self._keeps_sound:
             self._usual = bytes((_PLAIN, agreed.receive_payload_type))
-        if self._echoes and self._echo is None:
-            self._echo = RtpEcho()
+        if self._echoes:
+            self._echo = self._echo or RtpEcho()
+        self._tell_stream()
+
+    def _tell_stream(self) -> None:
+        """Which packets need nobody but the stream."""
+        stream = self.stream
+        if stream is not None:
+            stream.usual = self._usual if stream.lead or not self._echoes else b""
 
     # Receiving
 
@@ -300,18 +283,13 @@ class MediaSession:
 
     def receive_rtp(self, data: bytes, source: Address, now: float) -> MediaReply | None:
         """Take a datagram of the RTP port; returns what goes back at once, and where to."""
-        stream = self._stream
-        if stream is None or len(data) != stream.size or data[:2] != self._usual:
+        stream = self.stream
+        if stream is None or len(data) != stream.size or data[:2] != stream.usual:
             return self._receive_unusual(data, source, now)
-        if data[8:HEADER_SIZE] != stream.ssrc or source != stream.source or (self._echoes and not self._lead):
+        if data[8:HEADER_SIZE] != stream.ssrc or source != stream.source:
             return self._receive_unusual(data, source, now)
-        stream.note(data[:HEADER_SIZE], now)
-        if not self._echoes:
-            return None
-        self.sent_packets += 1
-        if self._rtcp:
-            self._sender.octets += len(data) - HEADER_SIZE
-        return b"".join((self._lead, data[2:8], self._ssrc, data[HEADER_SIZE:])), self._address
+        echo = stream.note(data, now)
+        return None if echo is None else (echo, source)
 
     def _receive_unusual(self, data: bytes, source: Address, now: float) -> MediaReply | None:
         """Anything but the next packet of sound from the same place."""
@@ -330,12 +308,14 @@ class MediaSession:
             self._receive_event(stream, rtp, now)
         elif is_new and rtp.payload_type == agreed.receive_payload_type:
             stream.hear(rtp.payload, agreed.codec.name)
-        return self._echo_packet(rtp, agreed, is_event=is_event) if self._echoes else None
+        reply = self._echo_packet(rtp, agreed, is_event=is_event) if self._echoes else None
+        self._tell_stream()
+        return reply
 
     def _count(self, rtp: RtpPacket, size: int, source: Address, now: float) -> ReceivedStream:
-        stream = self._stream
+        stream = self.stream
         if stream is None:
-            stream = self._stream = ReceivedStream(now, keeps_sound=self._keeps_sound)
+            stream = self.stream = ReceivedStream(now, keeps_sound=self._keeps_sound)
         if self._endpoint.symmetric and source != stream.source:
             self._learned = Hop("udp", *source)
             self._aim(self._learned)
@@ -369,20 +349,26 @@ class MediaSession:
         sender = self._sender
         if self.sent_packets == 0:  # begin where they began: then most packets go back nearly as they came
             sender.sequence, sender.timestamp = rtp.sequence, rtp.timestamp
-        self.sent_packets += 1
+        self._sent += 1
         sender.octets += len(rtp.payload)
         data = self._echo.packet(rtp, sender, payload_type)
-        if self._echo.keeps_numbers and self._beat is None and self._start_handle is None:
-            self._lead = bytes((_PLAIN, agreed.payload_type))
+        idle = self._beat is None and self._start_handle is None
+        stream = self.stream
+        if idle and self._echo.keeps_numbers and stream is not None and stream.source == self._address:
+            stream.echo(bytes((_PLAIN, agreed.payload_type)), self._ssrc)
         return data, self._address
 
     def _drop_lead(self) -> None:
         """From here on packets are numbered one by one: go on from the last that kept its numbers."""
-        if self._lead and self._stream is not None and self._stream.last_head:
-            head = self._stream.last_head
+        stream = self.stream
+        if stream is None or not stream.lead:
+            return
+        head = stream.last_head
+        stream.echo(b"", b"")
+        self._tell_stream()
+        if head:
             self._sender.sequence = int.from_bytes(head[2:4]) + 1 & 0xFFFF
             self._sender.timestamp = int.from_bytes(head[4:8])
-        self._lead = b""
 
     # Sending
 
@@ -443,7 +429,7 @@ class MediaSession:
                 return
             data = sender.next_packet(payload, marker=self._marker)
             self._marker = False
-        self.sent_packets += 1
+        self._sent += 1
         self._endpoint.media_outbox.append(Packet(data, self.local, remote))
 
     def _event_packet(self, events: TelephoneEventSender) -> bytes | None:
@@ -469,10 +455,13 @@ class MediaSession:
             ntp = ntp_timestamp(now)
             self._drop_lead()
             report = SenderReport(
-                sender.ssrc, ntp, sender.timestamp, self.sent_packets, sender.octets, blocks
+                sender.ssrc, ntp, sender.timestamp, self.sent_packets, self._sent_octets(), blocks
             )
         self._send_rtcp([report], now)
         self._rtcp_handle = self._endpoint.schedule(now + RTCP_INTERVAL, self._report)
+
+    def _sent_octets(self) -> int:
+        return self._sender.octets + (0 if self.stream is None else self.stream.echoed_octets)
 
     def _send_rtcp(self, packets: list[RtcpPacket], _now: float) -> None:
         remote = self._remote

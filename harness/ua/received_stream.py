@@ -2,7 +2,8 @@
 
 Nearly every packet is like the one before: same address, source, payload type and length. Of such a packet
 only header and time are noted; the notes are worked up together, once a second or when somebody asks. What is
-agreed upon and what is sent back is `media_session`'s.
+agreed upon, and so which packets these are and whether they go back, `media_session` tells in `usual` and
+`echo`; `harness.drivers.media_ports` then handles such packets without asking anybody.
 """
 
 from array import array
@@ -26,8 +27,9 @@ class ReceivedStream:
     """Everything that one call received. Made when the first packet comes: many calls never see one."""
 
     __slots__ = (
-        "_arrivals", "_detector", "_events", "_heads", "_last_at", "_last_head", "_octets", "_payload_types",
-        "_source_addresses", "_statistics", "first_at", "payload_type", "size", "source", "ssrc", "unwanted",
+        "_detector", "_echoed", "_events", "_last_at", "_last_head", "_octets", "_payload_types",
+        "_source_addresses", "_statistics", "arrivals", "echoed_octets", "first_at", "heads", "lead",
+        "own_ssrc", "payload_type", "size", "source", "ssrc", "unwanted", "usual",
     )  # fmt: skip
 
     def __init__(self, now: float, *, keeps_sound: bool = True) -> None:
@@ -43,28 +45,66 @@ class ReceivedStream:
         self.unwanted = 0
         """Packets that came while our direction receives nothing."""
         self._statistics = ReceiveStatistics()
+        self.usual = b""
+        """The first two bytes of packets that are only noted, if the rest is as it was; empty: of none."""
+        self.heads = bytearray()
+        """Headers of the packets that were noted and are not worked up."""
+        self.arrivals = array("d")
+        """When they came."""
+        self.lead = b""
+        """The first two bytes with which such packets go back to where they came from; empty: they do not."""
+        self.own_ssrc = b""
+        """The SSRC with which they go back."""
+        self.echoed_octets = 0
+        """Payload bytes of those that went back, without the notes."""
+        self._echoed = 0
         self._last_at = now
         self._last_head = b""
-        self._heads = bytearray()
-        """Headers of packets like the last that are not worked up."""
-        self._arrivals = array("d")
-        """When they came."""
         self._octets = 0
         self._payload_types: Counter[int] = Counter()
         self._source_addresses: Counter[Address] = Counter()
         self._events: TelephoneEventReceiver | None = None
         self._detector = ToneDetector() if keeps_sound else None
 
-    def note(self, head: bytes, now: float) -> None:
-        """Take the next packet of sound, which is in all like the last one and has no extras."""
-        self._heads += head
-        self._arrivals.append(now)
-        if len(self._arrivals) >= NOTES:
-            self._work_up()
+    def note(self, data: bytes, now: float) -> bytes | None:
+        """Take a packet as `usual` says, of the same size, SSRC and source as the last; gives what goes back.
+
+        `media_ports` does the same in its own loop.
+        """
+        self.heads += data[:HEADER_SIZE]
+        self.arrivals.append(now)
+        if len(self.arrivals) >= NOTES:
+            self.work_up()
+        if not self.lead:
+            return None
+        return b"".join((self.lead, data[2:8], self.own_ssrc, data[HEADER_SIZE:]))
+
+    def echo(self, lead: bytes, ssrc: bytes) -> None:
+        """Send what is noted from now on back: with these first two bytes (none: no more) and this SSRC."""
+        self.work_up()
+        self.lead, self.own_ssrc = lead, ssrc
+
+    def work_up(self) -> None:
+        """Do for the packets noted what `count` and `ReceiveStatistics.receive` do for one."""
+        arrivals = self.arrivals
+        count = len(arrivals)
+        if not count:
+            return
+        self._statistics.receive_run(self.heads, arrivals)
+        self._octets += count * (self.size - HEADER_SIZE)
+        if self.lead:
+            self._echoed += count
+            self.echoed_octets += count * (self.size - HEADER_SIZE)
+        self._payload_types[self.payload_type] += count
+        self._source_addresses[self.source] += count
+        self._last_at = arrivals[-1]
+        self._last_head = bytes(self.heads[-HEADER_SIZE:])
+        self.heads.clear()
+        del arrivals[:]
 
     def count(self, rtp: RtpPacket, size: int, source: Address, now: float) -> None:
         """Count a packet, whatever is in it; ``size`` is with the header."""
-        self._work_up()
+        self.work_up()
         self.payload_type, self.ssrc, self.size, self.source = (
             rtp.payload_type,
             rtp.ssrc.to_bytes(4),
@@ -81,41 +121,46 @@ class ReceivedStream:
     @property
     def packets(self) -> int:
         """Packets, whatever their payload."""
-        return self._payload_types.total() + len(self._arrivals)
+        return self._payload_types.total() + len(self.arrivals)
+
+    @property
+    def echoed(self) -> int:
+        """Packets noted that went back."""
+        return self._echoed + (len(self.arrivals) if self.lead else 0)
 
     @property
     def octets(self) -> int:
         """Payload bytes."""
-        self._work_up()
+        self.work_up()
         return self._octets
 
     @property
     def last_at(self) -> float:
         """When the last packet came, in seconds."""
-        return self._arrivals[-1] if self._arrivals else self._last_at
+        return self.arrivals[-1] if self.arrivals else self._last_at
 
     @property
     def last_head(self) -> bytes:
         """The header of the last packet, if it was only noted; else empty."""
-        self._work_up()
+        self.work_up()
         return self._last_head
 
     @property
     def statistics(self) -> ReceiveStatistics:
         """Loss, jitter and order."""
-        self._work_up()
+        self.work_up()
         return self._statistics
 
     @property
     def payload_types(self) -> Counter[int]:
         """Packets by payload type."""
-        self._work_up()
+        self.work_up()
         return self._payload_types
 
     @property
     def source_addresses(self) -> Counter[Address]:
         """Packets by the address they came from."""
-        self._work_up()
+        self.work_up()
         return self._source_addresses
 
     @property
@@ -150,20 +195,3 @@ class ReceivedStream:
     def is_silent(self) -> bool:
         """Whether the newest 200 ms are (next to) silence."""
         return self._detector is None or self._detector.is_silent
-
-    # Below
-
-    def _work_up(self) -> None:
-        """Do for the packets noted what `count` and `ReceiveStatistics.receive` do for one."""
-        arrivals = self._arrivals
-        count = len(arrivals)
-        if not count:
-            return
-        self._statistics.receive_run(self._heads, arrivals)
-        self._octets += count * (self.size - HEADER_SIZE)
-        self._payload_types[self.payload_type] += count
-        self._source_addresses[self.source] += count
-        self._last_at = arrivals[-1]
-        self._last_head = bytes(self._heads[-HEADER_SIZE:])
-        self._heads.clear()
-        del arrivals[:]

@@ -291,9 +291,6 @@ class ExpressLane:
     def _answer_later(self, call: LeanCall, copied: Copied, now: float) -> None:
         if self._calls.get(call.call_id) is not call:
             return  # the general way has it
-        if not self._parts.endpoints.has_media_port(call.local):
-            self.hand_over(call).reject(503, now)
-            return
         prepared = self._prepare(call.invite.partition(b"\r\n\r\n")[2], call.plan, call.local)
         assert prepared is not None
         self._answer(call, copied, prepared, now)

@@ -125,6 +125,8 @@ class LeanCall:
 
     # What a media port expects
 
+    stream = None
+
     def receive(self, packet: Packet, now: float) -> None:
         """Takes the first packet of the RTP port; the media session takes all others."""
         self.lane.open_media(self, now).receive(packet, now)

@@ -8,7 +8,7 @@ import pytest
 from harness.pbx_configs.recipe import Inputs, load_recipe, render_recipe
 from harness.settings.pbx import PbxFile
 from tests.interop.baresip import Baresip
-from tests.interop.free_port import free_port
+from tests.interop.free_port import free_port, is_bound
 from tests.interop.kamailio import start_kamailio
 from tests.interop.linphonec import Linphonec
 from tests.interop.peer_process import Processes
@@ -20,13 +20,24 @@ from tests.interop.trunk_process import (
     TrunkProcess,
     account,
     online_number,
+    running_trunk,
     username,
 )
+from tests.interop.waiting import wait_for
+
+RINGS_FIRST = "+442079460800"
+"""Rings a moment before it answers: Kamailio's workers may swap a 180 and a 200 that come together."""
 
 pytestmark = [pytest.mark.interop, pytest.mark.xdist_group("pbx_configs")]
 
 
-def settings(trunk: TrunkProcess, index: int, transport: str = "udp", port: int | None = None) -> PbxFile:
+def settings(
+    trunk: TrunkProcess,
+    index: int,
+    transport: str = "udp",
+    port: int | None = None,
+    mode: str = "registration",
+) -> PbxFile:
     """A PBX on a free port with two extensions, for one of the trunk's profiles."""
     user = username(index)
     return PbxFile.model_validate(
@@ -37,6 +48,7 @@ def settings(trunk: TrunkProcess, index: int, transport: str = "udp", port: int 
                 "version": "1",
                 "address": f"127.0.0.1:{port or free_port()}",
                 "transport": transport,
+                "mode": mode,
             },
             "trunk": {
                 "listen": trunk.address(transport),
@@ -112,10 +124,10 @@ def test_an_inbound_call_rings_the_extension_of_its_number(phone: Baresip, trunk
     assert trunk.wait_call(call, "ended")["fault_of_pbx"] is None
 
 
-def test_sipp_behind_kamailio_calls_the_echo_number(
-    processes: Processes, kamailio: PbxFile, tmp_path: Path
-) -> None:
-    Sipp(processes, tmp_path).start("call", "102", remote=kamailio.pbx.address).assert_success()
+def test_sipp_behind_kamailio_calls_out(processes: Processes, kamailio: PbxFile, tmp_path: Path) -> None:
+    Sipp(processes, tmp_path).start(
+        "call", "102", remote=kamailio.pbx.address, values={"[number]": RINGS_FIRST}
+    ).assert_success()
 
 
 def test_kamailio_registers_and_calls_over_tcp(
@@ -181,3 +193,24 @@ def test_linphonec_registers_and_calls_with_the_printed_file(
         trunk.wait_media(call)
         device.command("terminate")
         assert trunk.wait_call(call, "ended")["released_by"] == "caller"
+
+
+def test_kamailio_calls_in_ip_mode_without_registration_or_challenge(
+    processes: Processes, tmp_path: Path
+) -> None:
+    """The trunk knows the PBX by address and port, which stand in its profile."""
+    (tmp_path / "trunk").mkdir()
+    (tmp_path / "pbx").mkdir()
+    port = free_port()
+    with running_trunk(processes, tmp_path / "trunk", 1, ip_mode={0: ("127.0.0.1", port)}) as trunk:
+        described = settings(trunk, 0, port=port, mode="ip")
+        texts = rendered("kamailio", described, tmp_path / "pbx")
+        assert set(texts) == {"kamailio.cfg"}
+        started = start_kamailio(processes, tmp_path / "pbx", texts)
+        wait_for("Kamailio to listen", lambda: is_bound("udp", port))
+        Sipp(processes, tmp_path).start(
+            "call", "101", remote=described.pbx.address, values={"[number]": RINGS_FIRST}
+        ).assert_success()
+        record = trunk.wait_record(username(0))
+        assert (record["number"], record["cause"]) == (RINGS_FIRST, "BYE")
+        started.end()

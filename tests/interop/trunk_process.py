@@ -5,7 +5,7 @@ What the trunk itself says of a call or a registration is here; what the foreign
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ PROFILE = """
 name = "Profile {username}"
 sip_username = "{username}"
 password = "{password}"
-auth = "registration"
+{auth}
 channels = 10
 online_numbers = ["{online_number}"]
 extension_tags = {{ "{account}" = "{tag}" }}
@@ -149,11 +149,23 @@ class TrunkProcess:
 
 
 @contextmanager
-def running_trunk(processes: Processes, folder: Path, profiles: int) -> Iterator[TrunkProcess]:
-    """Starts a trunk with so many profiles in an empty folder, and sees to it that it ends cleanly."""
+def running_trunk(
+    processes: Processes,
+    folder: Path,
+    profiles: int,
+    *,
+    ip_mode: Mapping[int, tuple[str, int]] | None = None,
+    options: tuple[str, ...] = (),
+) -> Iterator[TrunkProcess]:
+    """Starts a trunk with so many profiles in an empty folder, and sees to it that it ends cleanly.
+
+    `ip_mode`: those that are known by address and port instead. `options`: more of the command line's.
+    """
     settings = folder / "trunk.toml"
-    settings.write_text(HEAD + "".join(_profile(username(index)) for index in range(profiles)), "utf-8")
-    command = [sys.executable, "-m", "reference_server", "--config", str(settings), "--announce"]
+    known = ip_mode or {}
+    written = (_profile(username(index), known.get(index)) for index in range(profiles))
+    settings.write_text(HEAD + "".join(written), "utf-8")
+    command = [sys.executable, "-m", "reference_server", "--config", str(settings), "--announce", *options]
     process = processes.start("trunk", command, folder)
     announced = json.loads(process.wait_output(r"(?m)^\{.*\}$", timeout=30)[0])
     with httpx.Client(base_url=announced["control"], trust_env=False) as client:
@@ -161,8 +173,11 @@ def running_trunk(processes: Processes, folder: Path, profiles: int) -> Iterator
     assert process.end() == 0, f"the trunk did not end cleanly:\n{process.output}"
 
 
-def _profile(sip_username: str) -> str:
+def _profile(sip_username: str, known_by: tuple[str, int] | None) -> str:
+    registration = 'auth = "registration"'
+    auth = f'auth = "ip"\naddress = "{known_by[0]}"\nport = {known_by[1]}' if known_by else registration
     return PROFILE.format(
+        auth=auth,
         username=sip_username,
         password=PASSWORD,
         online_number=online_number(sip_username),

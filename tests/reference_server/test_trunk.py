@@ -33,13 +33,31 @@ def test_the_answer_waits_until_the_binding_is_durable() -> None:
     store = Store("sqlite://")
     trunk = trunk_with(store, window=0.01)
     trunk.receive(Packet(REGISTER, PHONE, TRUNK), 100.0)
+    (answer,) = trunk.packets_to_send()  # the first after a silence does not wait
+    assert answer.data.startswith(b"SIP/2.0 200 ")
+    trunk.receive(Packet(again(2), PHONE, TRUNK), 100.004)
     assert trunk.packets_to_send() == []
     assert trunk.next_timer() == pytest.approx(100.01)
-    assert store.bindings(100.0) == []
+    assert store.bindings(100.0)[0].cseq == 1
     trunk.handle_timers(100.01)
     (answer,) = trunk.packets_to_send()
     assert answer.data.startswith(b"SIP/2.0 200 ")
-    assert len(store.bindings(100.0)) == 1
+    assert store.bindings(100.0)[0].cseq == 2
+
+
+def test_a_commit_comes_a_little_early_when_the_trunk_is_awake_anyway() -> None:
+    trunk = trunk_with(Store("sqlite://"), window=0.04)
+    trunk.receive(Packet(REGISTER, PHONE, TRUNK), 100.0)
+    assert len(trunk.packets_to_send()) == 1
+    trunk.receive(Packet(again(2), PHONE, TRUNK), 100.034)
+    assert trunk.packets_to_send() == []
+    trunk.receive(Packet(again(3), PHONE, TRUNK), 100.036)
+    assert len(trunk.packets_to_send()) == 2
+
+
+def again(number: int) -> bytes:
+    """The next REGISTER of the same phone."""
+    return REGISTER.replace(b"CSeq: 1", b"CSeq: %d" % number).replace(b"z9hG4bK1", b"z9hG4bK%d" % number)
 
 
 class _BrokenStore(Store):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from harness.load.attempt import HeardAudio
+from harness.load.figures.attempt import HeardAudio
 
 if TYPE_CHECKING:
     from harness.load.engine.call_messages import Wording

@@ -22,8 +22,8 @@ from harness.checks.response import (
     via_copied,
 )
 from harness.checks.transaction_pairs import TransactionPair, transaction_pairs
-from harness.load.attempt import Attempt
 from harness.load.engine.outgoing_call import FastCall
+from harness.load.figures.attempt import Attempt
 from harness.media.errors import MediaError
 from harness.sip.errors import ParseError
 from harness.sip.hop import Hop, Packet

@@ -6,6 +6,7 @@ is unusual (several challenges, -sess, userhash) goes through `harness.sip.diges
 """
 
 import hashlib
+import itertools
 import re
 from collections.abc import Callable
 
@@ -51,13 +52,15 @@ class Recipe:
         self.counts = bool(challenge.qop)
         """Whether there is a qop, so that a nonce can be used again (RFC 7616 section 3.4)."""
         self._agreed = f":{cnonce}:auth:".encode("ascii")
+        told = f"{username}{challenge}"  # what looks like a nonce count in there must stay as it is
+        nc = next(number for number in itertools.count(1) if f"nc={number:08x}" not in told)
         sample = respond(
-            challenge, username=username, password=password, method="X", uri="\0uri", cnonce=cnonce, nc=1
+            challenge, username=username, password=password, method="X", uri="\0uri", cnonce=cnonce, nc=nc
         )
         text = f"{challenge.answer_header_name}: {sample}\r\n".replace("%", "%%")
         for gap in (sample.nonce, "\0uri", sample.response):  # in the order of the header field
             text = text.replace(f'"{gap}"', '"%b"')
-        text = text.replace("nc=00000001", "nc=%b")  # whole, for a username may end in these digits
+        text = text.replace(f"nc={nc:08x}", "nc=%b")
         self._template = text.encode("utf-8", "surrogateescape")
 
     def answer(self, nonce: bytes, nc: int, method: bytes, uri: bytes) -> bytes:

@@ -10,7 +10,6 @@ import random
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from harness.load.attempt import Attempt
 from harness.load.engine import call_machine as call_machine  # fills in the states of calls
 from harness.load.engine import call_repair
 from harness.load.engine.call_audio import Audio, AudioSource, CallAudio
@@ -22,6 +21,7 @@ from harness.load.engine.front_desk import FrontDesk
 from harness.load.engine.line import Account, Line
 from harness.load.engine.outgoing_call import FastCall
 from harness.load.errors import LoadInputError
+from harness.load.figures.attempt import Attempt
 from harness.sip.hop import Hop
 from harness.sip.response_glance import Fields, response_glance
 from harness.sip.timers import TimerQueue, TimerSettings

@@ -7,12 +7,12 @@ started when the INVITE came.
 
 from typing import TYPE_CHECKING
 
-from harness.load.attempt import Attempt
 from harness.load.engine.answer_repeat import AnswerRepeat
 from harness.load.engine.answering import Answering
 from harness.load.engine.exchange import Exchange
 from harness.load.engine.in_dialog import ALLOW, InsideRequests, describe, sdp_headers
 from harness.load.engine.outgoing_call import reason_of
+from harness.load.figures.attempt import Attempt
 from harness.media.errors import MediaError
 from harness.sip.dialog import Dialog
 from harness.sip.message import Request

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
-from harness.load.attempt import Attempt
 from harness.load.engine.answering import Answering
 from harness.load.engine.call_audio import Audio
 from harness.load.engine.call_messages import CallMessages, Wording
@@ -11,6 +10,7 @@ from harness.load.engine.call_sample import SampledCall
 from harness.load.engine.digest_answers import DigestAnswers
 from harness.load.engine.outgoing_call import FastCall
 from harness.load.engine.registration import Registration
+from harness.load.figures.attempt import Attempt
 
 if TYPE_CHECKING:
     from harness.load.engine.engine import Engine

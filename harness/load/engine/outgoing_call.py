@@ -9,9 +9,9 @@ far end are `in_dialog`'s.
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from harness.load.attempt import Attempt
 from harness.load.engine.call_dialog import enter_dialog
 from harness.load.engine.call_states import CALLING, LEAVING, OVER, PROCEEDING, TALKING, State
+from harness.load.figures.attempt import Attempt
 from harness.sip.hop import Hop
 from harness.sip.reason_phrases import REASON_PHRASES
 from harness.sip.response_glance import Fields

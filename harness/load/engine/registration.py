@@ -9,10 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harness.load.attempt import Attempt
 from harness.load.engine.call_messages import NO_BODY, USER_AGENT
 from harness.load.engine.exchange import Exchange
 from harness.load.engine.outgoing_call import reason_of
+from harness.load.figures.attempt import Attempt
 
 if TYPE_CHECKING:
     from harness.load.engine.line import Line

@@ -9,7 +9,7 @@ import socket
 import struct
 from typing import TYPE_CHECKING
 
-from harness.load.attempt import HeardAudio
+from harness.load.figures.attempt import HeardAudio
 from harness.load.media.heard_stream import HeardStream
 from harness.load.media.tone_payloads import frames_of
 

@@ -6,7 +6,7 @@ the same figures more slowly and is what this is tested against. The jitter buff
 
 import struct
 
-from harness.load.attempt import HeardAudio
+from harness.load.figures.attempt import HeardAudio
 from harness.media.e_model import e_model
 from harness.media.errors import RtpError
 from harness.media.quality import JITTER_BUFFER_MS, LATE_IN_A_ROW, MAX_DROPOUT, MAX_MISORDER

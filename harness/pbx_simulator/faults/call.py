@@ -172,6 +172,17 @@ def _dies_after(is_fatal: Callable[[bytes], bool]) -> Change:
     return change
 
 
+def _dies_on_repetition(blueprint: Blueprint) -> Blueprint:
+    seen: set[bytes] = set()
+
+    def is_fatal(data: bytes) -> bool:
+        is_again = data in seen and is_request(data, "INVITE")
+        seen.add(data)
+        return is_again
+
+    return _dies_after(is_fatal)(blueprint)
+
+
 def _has_unknown_header(data: bytes) -> bool:
     return b"\nx-" in data.lower()
 
@@ -202,13 +213,13 @@ def _glare_as_refusal() -> Mutator:
 FAULTS = (
     Fault(
         "ack-to-2xx-missing",
-        ("call.pbx-releases", "call.pbx-ack-2xx"),
+        ("call.pbx-ack-2xx", "call.pbx-releases"),
         "a 200 to INVITE is not acknowledged",
         sip_out(drop_acks(of_success=True)),
     ),
     Fault(
         "ack-to-refusal-missing",
-        ("call.pbx-releases", "call.pbx-ack-refusal"),
+        ("call.pbx-ack-refusal", "call.pbx-releases"),
         "a refusal of INVITE is not acknowledged",
         sip_out(drop_acks(of_success=False)),
     ),
@@ -220,7 +231,7 @@ FAULTS = (
     ),
     Fault(
         "bye-missing",
-        ("call.pbx-releases", "call.pbx-bye"),
+        ("call.pbx-bye", "call.pbx-releases"),
         "no BYE when a phone hangs up",
         part(bridge=_NoBye),
     ),
@@ -326,6 +337,12 @@ FAULTS = (
         ("capability.pbx-malformed",),
         "a message that cannot be read silences the PBX for good",
         _dies_after(_is_malformed),
+    ),
+    Fault(
+        "dies-on-repetition",
+        ("transport.pbx-network-faults",),
+        "an INVITE that comes twice silences the PBX for good",
+        _dies_on_repetition,
     ),
     Fault(
         "large-invite-dropped",

@@ -11,6 +11,8 @@ from harness.sip.message import Request, Response
 
 EXTENSION = "101"
 EVERY_SECOND = 1.0
+NEVER = 86_400.0
+"""Seconds until a PBX that gave up tries again."""
 AT_ONCE = 0.05
 """Seconds until a PBX without patience tries again."""
 
@@ -38,6 +40,11 @@ class _EverySecond(TrunkLine):
 class _NoBackoff(TrunkLine):
     def retry_after(self, response: Response | None) -> float:
         return AT_ONCE
+
+
+class _GivesUp(TrunkLine):
+    def retry_after(self, response: Response | None) -> float:
+        return NEVER
 
 
 class _NeverUnregisters(TrunkLine):
@@ -132,9 +139,15 @@ FAULTS = (
     ),
     Fault(
         "no-backoff",
-        ("registration.pbx-no-storm", "registration.pbx-backoff"),
+        ("registration.pbx-backoff", "registration.pbx-no-storm"),
         "a registration that failed is tried again every 50 ms",
         part(trunk_line=_NoBackoff),
+    ),
+    Fault(
+        "gives-up-after-failure",
+        ("registration.pbx-recovers",),
+        "a registration that failed is never tried again",
+        part(trunk_line=_GivesUp),
     ),
     Fault(
         "never-unregisters",

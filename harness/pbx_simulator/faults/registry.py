@@ -1,7 +1,15 @@
 """All faults of the simulated PBX, and how one gets into it. START HERE to add a fault."""
 
 from harness.pbx_simulator.blueprint import Blueprint
-from harness.pbx_simulator.faults import authentication, call, inbound, media, numbering, registration
+from harness.pbx_simulator.faults import (
+    authentication,
+    call,
+    inbound,
+    ip_mode,
+    media,
+    numbering,
+    registration,
+)
 from harness.pbx_simulator.faults.fault import Fault
 
 FAULTS: tuple[Fault, ...] = (
@@ -11,6 +19,7 @@ FAULTS: tuple[Fault, ...] = (
     *call.FAULTS,
     *inbound.FAULTS,
     *media.FAULTS,
+    *ip_mode.FAULTS,
 )
 
 

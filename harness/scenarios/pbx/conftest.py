@@ -3,12 +3,6 @@
 import pytest
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Announces the markers of this pack."""
-    config.addinivalue_line("markers", "supports(*features): what pbx.toml must not deny the PBX")
-    config.addinivalue_line("markers", "mode(name): only for PBXs in this mode, registration or ip")
-
-
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """A run without ``--sip-pbx`` is a usage error (listing with ``--collect-only`` is not)."""
     if items and config.getoption("--sip-pbx", None) is None and not config.getoption("collectonly"):

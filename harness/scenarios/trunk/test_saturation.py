@@ -1,7 +1,7 @@
 """Saturation: every channel of a profile in use, each call with audio of its own.
 
 One run of Locust in a process of its own fills the profile, and others beside it; the scenarios judge what
-it saw. The order of events is told in `harness.load.saturation`.
+it saw. The order of events is told in `harness.load.saturation.saturation`.
 """
 
 from collections.abc import Iterable

@@ -1,6 +1,7 @@
 """Media sockets on a real loop: datagrams reach their receiver, replies their sender."""
 
 import asyncio
+import random
 import socket
 from collections.abc import Awaitable, Callable
 
@@ -8,10 +9,15 @@ import pytest
 
 from harness.drivers import asyncio_driver
 from harness.drivers.errors import AddressUnusable
-from harness.drivers.media_ports import MediaSockets
+from harness.drivers.media_ports import STEADY, MediaSockets
 from harness.drivers.udp_socket import RECEIVE_BUFFER
+from harness.media.codec import codec_named
+from harness.media.offer_answer import MediaAddress, Negotiated
+from harness.media.rtp import RtpPacket
 from harness.sip.hop import Hop, Packet
-from harness.ua.endpoint import MediaReceiver
+from harness.sip.transaction_layer import TransactionLayer
+from harness.ua.endpoint import Endpoint, MediaReceiver
+from harness.ua.media_session import MediaSession
 
 PATIENCE = 5.0
 """Seconds after which a test has failed."""
@@ -19,6 +25,8 @@ PATIENCE = 5.0
 
 class Mirror:
     """Sends everything back to where it came from."""
+
+    stream = None
 
     def __init__(self) -> None:
         self.seen: list[bytes] = []
@@ -171,5 +179,124 @@ def test_a_destination_that_cannot_be_reached_is_told() -> None:
         nowhere = Hop("udp", "192.0.2.1", 9)  # not to be reached from the loopback address
         scene.sockets.send(Packet(b"x", hop, nowhere))
         await scene.until(lambda: scene.failed == [nowhere])
+
+    run(play)
+
+
+class EchoedCall:
+    """A session that echoes to where its packets come from, and a phone."""
+
+    def __init__(self, scene: Scene, phone: socket.socket) -> None:
+        self.scene = scene
+        self.hop = scene.sockets.open("127.0.0.1")
+        rng = random.Random(1)
+        endpoint = Endpoint(TransactionLayer(rng), rng, self.hop, "<sip:x>", lambda: self.hop, symmetric=True)
+        self.session = MediaSession(endpoint, self.hop, source="echo", keeps_sound=False)
+        address = MediaAddress(*phone.getsockname())
+        self.session.update(Negotiated(codec_named("PCMA"), 8, 8, 101, 101, address, "sendrecv", 20), 0.0)
+        scene.sockets.receivers = {self.hop: self.session}
+        self.number = 0
+
+    async def talk(self, phone: socket.socket, packets: int, *, ssrc: int = 7) -> list[RtpPacket]:
+        """Sends packets one by one; gives back the echoes."""
+        phone.setblocking(False)
+        loop = asyncio.get_running_loop()
+        echoes = []
+        for _ in range(packets):
+            self.number += 1
+            sent = RtpPacket(8, self.number, self.number * 160, ssrc, bytes(160))
+            phone.sendto(bytes(sent), (self.hop.host, self.hop.port))
+            async with asyncio.timeout(PATIENCE):
+                echoes.append(RtpPacket.parse(await loop.sock_recv(phone, 2048)))
+        return echoes
+
+
+def second_phone() -> socket.socket:
+    phone = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    phone.bind(("127.0.0.1", 0))
+    return phone
+
+
+def descriptors(scene: Scene) -> int:
+    return len(scene.sockets._by_descriptor)  # noqa: SLF001 - how many sockets there are is the point
+
+
+def test_a_steady_sender_gets_a_socket_of_its_own_and_notices_nothing() -> None:
+    async def play(scene: Scene, peer: socket.socket) -> None:
+        call = EchoedCall(scene, peer)
+        echoes = await call.talk(peer, 200)
+        assert descriptors(scene) == 3
+        assert [echo.sequence for echo in echoes] == list(range(1, 201))
+        assert {echo.ssrc for echo in echoes} != {7}
+        assert call.session.received_packets == call.session.sent_packets == 200
+        assert call.session.statistics.quality().lost == 0
+        assert call.session.source_addresses == {peer.getsockname(): 200}
+
+    run(play)
+
+
+def test_a_phone_that_moves_is_heard_and_answered_at_its_new_port() -> None:
+    async def play(scene: Scene, peer: socket.socket) -> None:
+        call = EchoedCall(scene, peer)
+        await call.talk(peer, 2 * STEADY)
+        with second_phone() as moved:
+            assert len(await call.talk(moved, 3)) == 3  # its echoes come at once
+            assert len(await call.talk(moved, 3 * STEADY)) == 3 * STEADY
+            assert call.session.source_addresses[moved.getsockname()] == 3 + 3 * STEADY
+            assert descriptors(scene) == 3
+            assert len(await call.talk(peer, 2 * STEADY)) == 2 * STEADY  # and back
+
+    run(play)
+
+
+def test_a_new_source_of_sound_on_the_same_port_is_counted() -> None:
+    async def play(scene: Scene, peer: socket.socket) -> None:
+        call = EchoedCall(scene, peer)
+        await call.talk(peer, 2 * STEADY)
+        await call.talk(peer, 2 * STEADY, ssrc=8)
+        assert call.session.statistics.quality().sources == 2
+        assert call.session.sent_packets == 4 * STEADY
+
+    run(play)
+
+
+def test_a_port_with_a_steady_sender_is_still_ours_alone_and_free_once_released() -> None:
+    async def play(scene: Scene, peer: socket.socket) -> None:
+        call = EchoedCall(scene, peer)
+        await call.talk(peer, 2 * STEADY)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as thief:
+            thief.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with pytest.raises(OSError, match="in use"):
+                thief.bind((call.hop.host, call.hop.port))
+            scene.sockets.release(call.hop)
+            assert descriptors(scene) == 0
+            thief.bind((call.hop.host, call.hop.port))
+
+    run(play)
+
+
+def test_packets_of_ours_leave_where_the_steady_sender_hears_them() -> None:
+    async def play(scene: Scene, peer: socket.socket) -> None:
+        call = EchoedCall(scene, peer)
+        await call.talk(peer, 2 * STEADY)
+        for phone in (peer, second_phone()):
+            phone.settimeout(PATIENCE)
+            scene.sockets.send(Packet(b"tone", call.hop, Hop("udp", *phone.getsockname())))
+            assert phone.recvfrom(99) == (b"tone", (call.hop.host, call.hop.port))
+            phone.close()
+
+    run(play)
+
+
+def test_a_phone_that_is_gone_does_no_harm() -> None:
+    async def play(scene: Scene, peer: socket.socket) -> None:
+        call = EchoedCall(scene, peer)
+        with second_phone() as phone:
+            await call.talk(phone, 2 * STEADY)
+            gone = Hop("udp", *phone.getsockname())
+        for _ in range(3):
+            scene.sockets.send(Packet(b"tone", call.hop, gone))
+        assert len(await call.talk(peer, 2 * STEADY)) == 2 * STEADY
+        assert not scene.failed
 
     run(play)

@@ -1,6 +1,6 @@
 """Attempts as the engine would hand them over, for the tests of figures."""
 
-from harness.load.attempt import Attempt, HeardAudio
+from harness.load.figures.attempt import Attempt, HeardAudio
 
 START = 1_700_000_000.0
 """Seconds since the epoch; the beginning of a full slice of any width that tests need."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import gevent
 
-from harness.load.attempt import Attempt
+from harness.load.figures.attempt import Attempt
 from harness.load.generator import Audio, Generator
 from harness.sip.hop import Hop
 

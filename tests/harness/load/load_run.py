@@ -42,7 +42,7 @@ def target_of(trunk: TrunkProcess, profiles: int = 1) -> TargetSettings:
 class LoadRun:
     """One Locust at work."""
 
-    def __init__(self, settings: LoadSettings, folder: Path, *arguments: str) -> None:
+    def __init__(self, settings: LoadSettings, folder: Path, *arguments: str, headless: bool = True) -> None:
         self.results_file = folder / "results.json"
         reading, writing = os.pipe()
         settings = settings.model_copy(
@@ -52,10 +52,11 @@ class LoadRun:
         file.write_text(settings.model_dump_json(by_alias=True), encoding="utf-8")
         own = [] if "-f" in arguments else ["-f", str(Path(harness.load.__path__[0]) / "locustfile.py")]
         named = [] if "-f" in arguments else [settings.user]
+        shown = ["--headless"] if headless else []
         self._log = folder / "locust.log"
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "locust", "--headless", "--only-summary", *own, *arguments, *named],
+                [sys.executable, "-m", "locust", *shown, "--only-summary", *own, *arguments, *named],
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 env={**os.environ, "SIP_LOAD_SETTINGS": str(file), "PYTHONPATH": _root()},
@@ -105,9 +106,11 @@ class LoadRun:
 
 
 @contextmanager
-def load_run(settings: LoadSettings, folder: Path, *arguments: str) -> Iterator[LoadRun]:
+def load_run(
+    settings: LoadSettings, folder: Path, *arguments: str, headless: bool = True
+) -> Iterator[LoadRun]:
     """Locust with these settings and further arguments; gone at the end."""
-    run = LoadRun(settings, folder, *arguments)
+    run = LoadRun(settings, folder, *arguments, headless=headless)
     try:
         yield run
     finally:

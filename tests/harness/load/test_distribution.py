@@ -62,7 +62,12 @@ def test_each_worker_has_profiles_of_its_own(trunk: TrunkProcess, tmp_path: Path
 
 
 def test_a_worker_that_is_lost_voids_the_run(trunk: TrunkProcess, tmp_path: Path) -> None:
-    with load_run(settings_for(trunk, duration=6.0), tmp_path, *two_workers()) as run:
+    """Its calls keep the trunk's channels after it: so this test has a profile of its own."""
+    settings = settings_for(trunk, duration=6.0, rate=5.0)
+    settings = settings.model_copy(
+        update={"target": target_of(trunk, profiles=3), "profile_names": (username(2),)}
+    )
+    with load_run(settings, tmp_path, *two_workers()) as run:
         os.kill(both_at_work(run)["pids"][0], signal.SIGKILL)
         result = run.result()
     assert result.verdict == "void"

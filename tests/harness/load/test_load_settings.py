@@ -87,3 +87,14 @@ def test_what_cannot_be_carried_is_refused(options: dict[str, Any], said: str) -
     with pytest.raises(LoadInputError) as caught:
         made(**options).check_limits(1, 1024)
     assert said in str(caught.value)
+
+
+def test_more_source_addresses_than_workers_are_refused() -> None:
+    """One of them would never be called from."""
+    target = TargetSettings.model_validate(
+        {"target": {"address": "192.0.2.1"}, "profile": [{"sip_username": "1", "password": "x"}]}
+    )
+    settings = LoadSettings.made_of(target, {"source_addresses": ("192.0.2.7", "192.0.2.8")})
+    settings.check_limits(2, 1024)
+    with pytest.raises(LoadInputError, match="--workers 2"):
+        settings.check_limits(1, 1024)

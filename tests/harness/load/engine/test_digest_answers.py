@@ -74,3 +74,14 @@ def test_a_reused_nonce_counts_up_and_may_be_dropped_unspoken() -> None:
     assert credentials_of(second).nc == 2
     again = digest.answer(challenged(Challenge("r", "n2", proxy=True)), b"INVITE", URI, second)
     assert credentials_of(again).nonce == "n2"
+
+
+@pytest.mark.parametrize("username", ["00000001", "nc=00000001", "x00000001y"])
+def test_a_username_that_looks_like_a_nonce_count_stays_as_it_is(username: str) -> None:
+    """The nonce count is 00000001 in every first answer: templates must not confuse the two."""
+    digest = DigestAnswers(username, "secret", "c0ffee", reuse=True)
+    for nonce in ("first", "second"):
+        line = digest.answer(challenged(Challenge("example.com", nonce, proxy=True)), b"INVITE", URI, b"")
+        credentials = credentials_of(line)
+        assert (credentials.username, credentials.nonce) == (username, nonce)
+        assert verify(credentials, method="INVITE", password="secret")

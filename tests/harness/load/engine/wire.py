@@ -4,9 +4,9 @@ import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from harness.load.attempt import Attempt
 from harness.load.engine.engine import Engine
 from harness.load.engine.line import Line
+from harness.load.figures.attempt import Attempt
 from harness.sip.challenge import Challenge
 from harness.sip.hop import Hop, Packet
 from harness.sip.message import Request, Response, parse_message

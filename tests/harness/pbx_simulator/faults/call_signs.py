@@ -184,6 +184,18 @@ def dies_on_nonsense(office: VirtualOffice) -> bool:
     return deaf_after(office)
 
 
+def deaf_after_repetition(office: VirtualOffice) -> bool:
+    office.wait(1)
+    office.trunk.control.direct(PROFILE.sip_username, impairment={"duplicate": 1.0})
+    call_in(office)
+    office.trunk.control.direct(PROFILE.sip_username)
+    return deaf_after(office)
+
+
+def other_port(office: VirtualOffice) -> bool:
+    return office.pbx.switchboard.settings.pbx.trunk_listen != office.file.pbx.trunk_listen
+
+
 def large_invite_lost(office: VirtualOffice) -> bool:
     office.wait(1)
     office.trunk.control.direct(PROFILE.sip_username, inbound={"size": 2000})
@@ -247,6 +259,8 @@ SIGNS: dict[str, Sign] = {
     "dies-on-unknown-header": deaf,
     "dies-on-notify": dies_on_notify,
     "dies-on-malformed": dies_on_nonsense,
+    "dies-on-repetition": deaf_after_repetition,
+    "calls-from-another-port": other_port,
     "large-invite-dropped": large_invite_lost,
     "requests-not-retransmitted": sent_once,
     "repeated-answer-not-acknowledged": acknowledged_once,

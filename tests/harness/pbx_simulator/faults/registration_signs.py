@@ -75,6 +75,12 @@ def storm(office: VirtualOffice) -> bool:
     return len(office.sent("REGISTER")) > 20
 
 
+def given_up(office: VirtualOffice) -> bool:
+    office.trunk.control.direct(PROFILE.sip_username, register={"status": 503, "times": 1})
+    office.wait(60)
+    return not office.trunk.control.profile(PROFILE.sip_username)["bindings"]
+
+
 def stays(office: VirtualOffice) -> bool:
     office.wait(1)
     office.pbx.stop(office.network.now())
@@ -116,6 +122,7 @@ SIGNS: dict[str, Sign] = {
     "late-refresh": lapsed,
     "registers-every-second": every_second,
     "no-backoff": storm,
+    "gives-up-after-failure": given_up,
     "never-unregisters": stays,
     "min-expires-ignored": brief,
     "stale-ignored": stale_given_up,

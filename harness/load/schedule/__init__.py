@@ -1,0 +1,1 @@
+"""When attempts are due, who makes them, and how the highest rate is searched for."""

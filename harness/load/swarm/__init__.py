@@ -1,0 +1,1 @@
+"""How Locust carries the load: its processes, options, pages and statistics."""
