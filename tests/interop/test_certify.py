@@ -9,15 +9,15 @@ from tests.interop.certify_demo import certify_kamailio
 from tests.interop.program import installed_program
 
 A_FEW = (
-    "test_the_pbx_registers or test_the_credentials_are_the_profiles or test_from_ or test_full "
-    "or test_a_national_number or test_the_echo_test or test_each_number or test_not_challenged "
+    "test_the_pbx_registers or test_the_credentials_are_the_profiles or test_from_ "
+    "or test_a_national_number or test_the_echo_test or test_each_number or is_not_challenged "
     "or test_a_phone_that_hangs_up or test_options_is_answered or test_maddr"
 )
 TRUE_FAILURES = {"call.pbx-maddr"}
 """What Kamailio breaks for good; docs/interop.md tells why."""
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(180)
 def test_kamailio_passes_all_but_what_is_known(tmp_path: Path) -> None:
     installed_program("kamailio")
     assert certify_kamailio(tmp_path, "-k", A_FEW) == 1

@@ -70,8 +70,13 @@ def is_ended(call: Call) -> bool:
     return call.refusal is not None
 
 
-def number_for(pbx: PbxFile, place: int = 0) -> str:
-    """A number that rings the phone at this place in pbx.toml; an Online Number if it has one."""
+def number_for(pbx: PbxFile, place: int = 0) -> str | None:
+    """An Online Number that rings the phone at this place in pbx.toml.
+
+    None, so that the Request-URI names the SIP username, for a device that knows no other.
+    """
+    if pbx.supports.lacks("routes_by_number"):
+        return None
     numbers = pbx.trunk.online_numbers
     routed = [each for each in pbx.phones[place].rings_for if each in numbers]
     return routed[0] if routed else numbers[min(place, len(numbers) - 1)]

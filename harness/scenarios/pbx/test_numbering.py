@@ -31,6 +31,7 @@ def test_a_national_number_becomes_e164(trunk: TrunkSide, inside: InsideLine, pb
     _dial_and_judge(trunk, inside, dialled)
 
 
+@pytest.mark.supports("national_numbers")
 @pytest.mark.requirement(E164)
 def test_an_international_prefix_becomes_a_plus(trunk: TrunkSide, inside: InsideLine, pbx: PbxFile) -> None:
     """A number with the international prefix goes to the trunk with a plus, or the PBX refuses it."""
