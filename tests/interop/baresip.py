@@ -102,6 +102,10 @@ class Baresip:
                 return str(message["data"])
             self.events.append(message)
 
+    def wait_registered(self) -> None:
+        """Until its registrar has a binding: printed, for the event may come before we listen to events."""
+        self.process.wait_output(r"200 OK .*\[\d+ bindings?\]")
+
     def wait_event(self, kind: str, direction: str | None = None) -> Json:
         """Waits for an event, e.g. CALL_ESTABLISHED, and forgets those before it."""
         deadline = time.monotonic() + PATIENCE

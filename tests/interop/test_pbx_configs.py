@@ -92,7 +92,7 @@ def phone(
 ) -> Iterator[Baresip]:
     """baresip as extension 101."""
     with Baresip(processes, tmp_path_factory.mktemp("phone"), "101", kamailio.pbx.address) as running:
-        running.wait_event("REGISTER_OK")
+        running.wait_registered()
         yield running
 
 
@@ -139,7 +139,7 @@ def test_kamailio_registers_and_calls_over_tcp(
     trunk.wait_contact(username(4))
     (tmp_path / "phone").mkdir()
     with Baresip(processes, tmp_path / "phone", "102", described.pbx.address) as phone:
-        phone.wait_event("REGISTER_OK")
+        phone.wait_registered()
         phone.command("dial", "sip:00442079460000@sip.skype.com")
         phone.wait_event("CALL_ESTABLISHED", "outgoing")
         call = trunk.wait_outbound_call(username(4))
