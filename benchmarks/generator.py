@@ -181,6 +181,8 @@ def our_worker(server: Server, calls: int, rate: float) -> Run:
 
 CLIENTS: dict[str, Client] = {"sipp": sipp_uac, "worker": our_worker, "engine": our_engine}
 """Who is compared; the engine is what the worker drives, alone in a process."""
+COMPARED = ("sipp", "worker")
+"""Whose highest rate is searched, which takes minutes each."""
 
 
 def compare_cpu(calls: int, rate: float, runs: int) -> dict[str, list[float]]:
@@ -192,18 +194,21 @@ def compare_cpu(calls: int, rate: float, runs: int) -> dict[str, list[float]]:
                 seen = client(server, calls, rate)
             if seen.failed:
                 raise BenchmarkError(f"{name}: {seen.failed} of {calls} calls failed at {rate:.0f}/s")
+            label = f"run {run} of {runs}" if run else "warm-up"
+            print(f"  {label}: {name} {seen.us_per_call:.0f} us a call at {rate:.0f}/s", flush=True)
             if run:
                 figures[name].append(seen.us_per_call)
     return figures
 
 
-def find_peak(client: Client) -> float:
+def find_peak(name: str, client: Client) -> float:
     """The highest rate that a client holds, in calls per second, to within the step."""
     good, bad, rate = 0.0, float("inf"), PEAK_START
     while bad > good * PEAK_STEP:
         calls = int(rate * PEAK_SECONDS)
         with challenging_server() as server:
             held = client(server, calls, rate).is_clean(PEAK_SECONDS)
+        print(f"  {name} at {rate:.0f} calls/s: {'clean' if held else 'not clean'}", flush=True)
         if held:
             good = rate
         else:
@@ -215,12 +220,11 @@ def find_peak(client: Client) -> float:
 
 
 def measure(
-    *, calls: int = 10000, rate: float = 2000.0, runs: int = 5, peak: bool = True, peak_runs: int = 3
+    *, calls: int = 10000, rate: float = 2000.0, runs: int = 5, peak: bool = True, peak_runs: int = 1
 ) -> dict[str, Any]:
     """The figures of the issue: ``generator_cpu_ratio``, ``generator_peak_ratio``, and what they come from.
 
-    Those of the engine alone stand beside them.
-    Raises BenchmarkError.
+    CPU of the engine alone stands beside it. Lasts some eight minutes. Raises BenchmarkError.
     """
     figures = compare_cpu(calls, rate, runs)
     medians = {name: statistics.median(values) for name, values in figures.items()}
@@ -232,13 +236,12 @@ def measure(
         "generator_rate": rate,
     }
     if peak:
-        peaks: dict[str, list[float]] = {name: [] for name in CLIENTS}
+        peaks: dict[str, list[float]] = {name: [] for name in COMPARED}
         for _ in range(peak_runs):
-            for name, client in CLIENTS.items():
-                peaks[name].append(find_peak(client))
+            for name in COMPARED:
+                peaks[name].append(find_peak(name, CLIENTS[name]))
         best = {name: statistics.median(values) for name, values in peaks.items()}
         result["generator_peak_ratio"] = best["worker"] / best["sipp"]
-        result["engine_peak_ratio"] = best["engine"] / best["sipp"]
         result["generator_peaks"] = best
         result["generator_peak_runs"] = peaks
     return result
@@ -258,13 +261,13 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"bench: {error}", file=sys.stderr)
         return 3
     for name, value in result["generator_us_per_call"].items():
-        peak = f", peak {result['generator_peaks'][name]:.0f} calls/s" if "generator_peaks" in result else ""
+        highest = result.get("generator_peaks", {}).get(name)
+        peak = "" if highest is None else f", peak {highest:.0f} calls/s"
         print(f"{name:10} {value:7.1f} us CPU per authenticated call{peak}")
     for key in (
         "generator_cpu_ratio",
         "engine_cpu_ratio",
         "generator_peak_ratio",
-        "engine_peak_ratio",
     ):
         if key in result:
             print(f"{key:21} {result[key]:.2f}")
