@@ -220,7 +220,7 @@ def find_peak(name: str, client: Client) -> float:
 
 
 def measure(
-    *, calls: int = 10000, rate: float = 2000.0, runs: int = 5, peak: bool = True, peak_runs: int = 1
+    *, calls: int = 12000, rate: float = 4000.0, runs: int = 5, peak: bool = True, peak_runs: int = 1
 ) -> dict[str, Any]:
     """The figures of the issue: ``generator_cpu_ratio``, ``generator_peak_ratio``, and what they come from.
 
@@ -250,8 +250,8 @@ def measure(
 def main(arguments: list[str] | None = None) -> int:
     """Measures and prints a table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--calls", type=int, default=10000, help="calls in each run")
-    parser.add_argument("--rate", type=float, default=2000.0, help="calls per second offered")
+    parser.add_argument("--calls", type=int, default=12000, help="calls in each run")
+    parser.add_argument("--rate", type=float, default=4000.0, help="calls per second offered")
     parser.add_argument("--runs", type=int, default=5, help="runs of each after the warm-up")
     parser.add_argument("--no-peak", action="store_true", help="leave out the search for the highest rate")
     options = parser.parse_args(arguments)
