@@ -17,8 +17,8 @@ DRAIN = 64
 """Datagrams taken from a socket before the answers go out."""
 BUSY = 1000
 """Datagrams a second from which on the clock decides: five or more a look."""
-PAUSE = 0.005
-"""Seconds between two looks, one hundredth of T1 (RFC 3261 section 17.1.1.1)."""
+PAUSE = 0.01
+"""Seconds between two looks, one fiftieth of T1 (RFC 3261 section 17.1.1.1)."""
 COUNTED = 0.02
 """Seconds over which datagrams are counted."""
 
