@@ -25,6 +25,7 @@ from harness.cli.check_report import write_check_report
 from harness.cli.check_result import CheckResult, JudgedCapture, judged
 from harness.cli.check_view import Waiting, print_capture, print_closing
 from harness.cli.failure import CommandFailure, ExitStatus
+from harness.cli.json_output import write_json
 from harness.cli.run import output_folder
 from harness.requirements import Catalogue, load_catalogue
 from harness.settings.toml_file import load_toml
@@ -92,7 +93,7 @@ def check_captures(wishes: CheckWishes, console: Console) -> ExitStatus:
     documents += [JudgedCapture(file=str(path), problem=str(problem)) for path, problem in problems]
     print_closing(documents, page, console)
     if wishes.json_file is not None:
-        _write_json(
+        write_json(
             CheckResult(
                 harness_version=importlib.metadata.version("sip-harness"),
                 catalogue_version=catalogue.version,
@@ -187,16 +188,3 @@ def _command(wishes: CheckWishes) -> str:
         values = value if isinstance(value, list) else [value]
         words += [option] if value is True else [part for each in values for part in (option, str(each))]
     return shlex.join(words)
-
-
-def _write_json(result: CheckResult, destination: Path) -> None:
-    text = result.model_dump_json(indent=1) + "\n"
-    if str(destination) == "-":
-        sys.stdout.write(text)
-        return
-    try:
-        destination.parent.mkdir(parents=True, exist_ok=True)
-        destination.write_text(text, encoding="utf-8")
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise CommandFailure(f"--json {destination}: {reason}", ExitStatus.WRONG_INPUT) from None

@@ -1,6 +1,5 @@
 """`harness compare`: two runs side by side as a table or JSON. What changed is found by `comparison`."""
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.cli.failure import CommandFailure, ExitStatus
+from harness.cli.json_output import write_json
 from harness.results import is_load_results, load_load_results, load_results
 from harness.results.comparison import Comparison, Thresholds, Way, compare_loads, compare_scenarios
 from reports.table import printable
@@ -44,7 +44,7 @@ def compare_runs(wishes: CompareWishes, console: Console) -> ExitStatus:
             raise CommandFailure(message, ExitStatus.WRONG_INPUT)
     _show(comparison, console)
     if wishes.json_file is not None:
-        _write_json(comparison, wishes.json_file)
+        write_json(comparison, wishes.json_file)
     return ExitStatus.FAILED if comparison.got_worse else ExitStatus.PASSED
 
 
@@ -100,16 +100,3 @@ def _figure_table(comparison: Comparison) -> Table:
             f"{each.percent:+.0f} %" if each.percent is not None else "",
         )
     return table
-
-
-def _write_json(comparison: Comparison, destination: Path) -> None:
-    text = comparison.model_dump_json(indent=1) + "\n"
-    if str(destination) == "-":
-        sys.stdout.write(text)
-        return
-    try:
-        destination.parent.mkdir(parents=True, exist_ok=True)
-        destination.write_text(text, encoding="utf-8")
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise CommandFailure(f"--json {destination}: {reason}", ExitStatus.WRONG_INPUT) from None

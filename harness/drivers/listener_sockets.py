@@ -16,7 +16,7 @@ from harness.sip.hop import Hop
 DRAIN = 64
 """Datagrams taken from a socket before the answers go out."""
 BUSY = 1000
-"""Datagrams a second from which on the clock decides: five or more a look."""
+"""Datagrams a second from which on the clock decides: ten or more a look."""
 PAUSE = 0.01
 """Seconds between two looks, one fiftieth of T1 (RFC 3261 section 17.1.1.1)."""
 COUNTED = 0.02
