@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
-DEBIAN_PACKAGES := sip-tester sipsak baresip-core linphone-cli kamailio tshark chromium poppler-utils
+DEBIAN_PACKAGES := sip-tester sipsak baresip-core linphone-cli kamailio tshark chromium poppler-utils postgresql
 FAULT_JOBS ?= 10
 
 .DEFAULT_GOAL := help
