@@ -5,10 +5,10 @@ workers take the last channel. Each worker writes only its own cells: when one d
 and its channels are free. Which call holds a channel is `channels.Channels`' knowledge.
 """
 
-from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+from reference_server.workers.profile_rows import MOST_PROFILES, ProfileRows
 from reference_server.workers.shared_file import SharedFile
 
 CELL = 4
@@ -18,17 +18,20 @@ CELL = 4
 class ChannelTable:
     """The counts of all profiles, as one worker (or the parent, worker 0's place) sees them."""
 
-    def __init__(self, path: Path, usernames: Sequence[str], workers: int, worker: int = 0) -> None:
-        """Opens the table in the file `path`; all processes must name the same profiles in the same order."""
-        self._rows = {username: row * workers for row, username in enumerate(usernames)}
+    def __init__(self, path: Path, rows: ProfileRows, workers: int, worker: int = 0) -> None:
+        """Opens the table in the file `path`."""
+        self._rows = rows
         self._workers = workers
         self._worker = worker
-        self._file = SharedFile(path, max(1, len(usernames) * workers) * CELL)
+        self._file = SharedFile(path, MOST_PROFILES * workers * CELL)
         self._cells = memoryview(self._file.memory).cast("I")
 
     def take(self, username: str, limit: int) -> int:
-        """Takes a channel if fewer than `limit` are in use; returns how many were in use before."""
-        row = self._rows[username]
+        """Takes a channel if fewer than `limit` are in use; returns how many were in use before.
+
+        Raises `TooManyProfiles` for one profile more than the table has rows.
+        """
+        row = self._rows.row(username) * self._workers
         with self._file.locked():
             used = sum(self._cells[row : row + self._workers])
             if used < limit:
@@ -37,23 +40,23 @@ class ChannelTable:
 
     def release(self, username: str) -> None:
         """Gives a channel of this worker back."""
-        cell = self._rows[username] + self._worker
+        cell = self._rows.row(username) * self._workers + self._worker
         with self._file.locked():
             if self._cells[cell]:
                 self._cells[cell] -= 1
 
     def used(self, username: str) -> int:
         """Channels in use now, in all workers."""
-        row = self._rows[username]
+        row = self._rows.row(username) * self._workers
         return sum(self._cells[row : row + self._workers])
 
     def clear(self, worker: int) -> int:
         """Frees all channels of a worker that died; returns how many it had."""
         freed = 0
         with self._file.locked():
-            for row in self._rows.values():
-                freed += self._cells[row + worker]
-                self._cells[row + worker] = 0
+            for cell in range(worker, len(self._cells), self._workers):
+                freed += self._cells[cell]
+                self._cells[cell] = 0
         return freed
 
     def locked(self) -> AbstractContextManager[None]:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from harness.sip.hop import Hop
 from reference_server.settings import TrunkFile
 
+PROFILE_ROWS_FILE = "profiles"
 CHANNELS_FILE = "channels"
 FAILURES_FILE = "failures"
 

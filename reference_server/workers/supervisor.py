@@ -32,7 +32,8 @@ from reference_server.store.store import Store
 from reference_server.workers.bound_sockets import BoundSockets, bind_all
 from reference_server.workers.channel_table import ChannelTable
 from reference_server.workers.desk import WorkersDesk
-from reference_server.workers.plan import CHANNELS_FILE, WorkerPlan, desk_path
+from reference_server.workers.plan import CHANNELS_FILE, PROFILE_ROWS_FILE, WorkerPlan, desk_path
+from reference_server.workers.profile_rows import ProfileRows
 from reference_server.workers.remote_desk import RemoteDesk
 from reference_server.workers.worker_process import WorkerProcess
 
@@ -88,8 +89,8 @@ class Supervisor:
         store = Store(database_url(trunk, self._beside))
         store.replace_profiles(self._settings.profile)
         store.close()
-        usernames = sorted(profile.sip_username for profile in self._settings.profile)
-        channels = ChannelTable(self._folder / CHANNELS_FILE, usernames, self._count)
+        rows = ProfileRows(self._folder / PROFILE_ROWS_FILE)
+        channels = ChannelTable(self._folder / CHANNELS_FILE, rows, self._count)
         bound = bind_all(trunk.listeners, self._count, self._folder)
         try:
             control = ControlServer(self._desk(), trunk.control)
@@ -107,6 +108,7 @@ class Supervisor:
             await self._end_all()
             bound.close()
             channels.close()
+            rows.close()
 
     def _complete_settings(self) -> None:
         """What must be the same in all workers and would not be, if each made it. Raises `StartFailed`."""

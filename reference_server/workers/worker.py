@@ -35,7 +35,8 @@ from reference_server.workers.channel_table import ChannelTable
 from reference_server.workers.failure_table import MOST_TIMES, FailureTable
 from reference_server.workers.marks import MarkedRandom
 from reference_server.workers.mesh import Mesh
-from reference_server.workers.plan import CHANNELS_FILE, FAILURES_FILE, WorkerPlan
+from reference_server.workers.plan import CHANNELS_FILE, FAILURES_FILE, PROFILE_ROWS_FILE, WorkerPlan
+from reference_server.workers.profile_rows import ProfileRows
 from reference_server.workers.remote_desk import serve_desk
 from reference_server.workers.routed_trunk import RoutedTrunk
 from reference_server.workers.routing import Routing
@@ -110,10 +111,8 @@ class Worker:
     def _share(self, trunk: Trunk) -> None:
         """Lets the trunk count with its siblings."""
         plan, parts = self._plan, trunk.parts
-        usernames = [profile.username for profile in parts.profiles.all()]
-        parts.channels.counts = ChannelTable(
-            self._folder / CHANNELS_FILE, sorted(usernames), plan.workers, plan.worker
-        )
+        rows = ProfileRows(self._folder / PROFILE_ROWS_FILE)
+        parts.channels.counts = ChannelTable(self._folder / CHANNELS_FILE, rows, plan.workers, plan.worker)
         authentication = parts.dispatch.authentication
         authentication.nonces.mark = plan.worker
         lockout = authentication.lockout

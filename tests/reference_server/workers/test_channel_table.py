@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reference_server.workers.channel_table import ChannelTable
+from reference_server.workers.profile_rows import ProfileRows
 
 WORKERS = 4
 LIMIT = 7
@@ -18,11 +19,15 @@ PROFILES = ("one", "two")
 ROUNDS = 3000
 
 
+def opened(path: Path, workers: int, worker: int = 0) -> ChannelTable:
+    return ChannelTable(path, ProfileRows(path.with_suffix(".rows")), workers, worker)
+
+
 @settings(max_examples=40)
 @given(st.lists(st.tuples(st.integers(0, WORKERS - 1), st.sampled_from(PROFILES), st.booleans())))
 def test_the_sum_of_all_never_passes_the_limit(steps: list[tuple[int, str, bool]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        tables = [ChannelTable(Path(folder) / "t", PROFILES, WORKERS, worker) for worker in range(WORKERS)]
+        tables = [opened(Path(folder) / "t", WORKERS, worker) for worker in range(WORKERS)]
     held = dict.fromkeys([(worker, profile) for worker in range(WORKERS) for profile in PROFILES], 0)
     for worker, profile, take in steps:
         used = sum(count for (_, name), count in held.items() if name == profile)
@@ -40,7 +45,7 @@ def test_the_sum_of_all_never_passes_the_limit(steps: list[tuple[int, str, bool]
 
 def work(path: Path, worker: int, most: "multiprocessing.Queue[int]") -> None:
     """Takes and releases at random, and tells the highest sum it saw; ends with nothing held."""
-    table = ChannelTable(path, PROFILES, WORKERS, worker)
+    table = opened(path, WORKERS, worker)
     rng, held, highest = random.Random(worker), 0, 0
     for _ in range(ROUNDS):
         if held and rng.random() < 0.5:
@@ -56,7 +61,7 @@ def work(path: Path, worker: int, most: "multiprocessing.Queue[int]") -> None:
 
 def hold(path: Path, worker: int, taken: "multiprocessing.Queue[int]") -> None:
     """Takes what there is, and waits to be killed."""
-    table = ChannelTable(path, PROFILES, WORKERS, worker)
+    table = opened(path, WORKERS, worker)
     for _ in range(LIMIT):
         taken.put(table.take("two", LIMIT))
     multiprocessing.Event().wait()
@@ -76,7 +81,7 @@ def test_processes_at_work_together_never_pass_the_limit_and_end_at_zero(tmp_pat
     for process in processes:
         process.join(60)
     assert max(highest) == LIMIT
-    table = ChannelTable(tmp_path / "t", PROFILES, WORKERS)
+    table = opened(tmp_path / "t", WORKERS)
     assert [table.used(profile) for profile in PROFILES] == [0, 0]
     table.close()
 
@@ -87,7 +92,7 @@ def test_a_process_that_dies_leaves_no_lock_and_its_channels_can_be_freed(
 ) -> None:
     context = multiprocessing.get_context("spawn")
     taken: multiprocessing.Queue[int] = context.Queue()
-    table = ChannelTable(tmp_path / "t", PROFILES, WORKERS, 0)
+    table = opened(tmp_path / "t", WORKERS, 0)
     target = hold_locked if while_locked else hold
     process = context.Process(target=target, args=(tmp_path / "t", 2, taken))
     process.start()
@@ -102,7 +107,7 @@ def test_a_process_that_dies_leaves_no_lock_and_its_channels_can_be_freed(
 
 def hold_locked(path: Path, worker: int, taken: "multiprocessing.Queue[int]") -> None:
     """The same, and dies in the middle of taking."""
-    table = ChannelTable(path, PROFILES, WORKERS, worker)
+    table = opened(path, WORKERS, worker)
     counts = [table.take("two", LIMIT) for _ in range(LIMIT)]
     with table.locked():
         for count in counts:

@@ -23,6 +23,7 @@ from reference_server.workers.channel_table import ChannelTable
 from reference_server.workers.failure_table import FailureTable
 from reference_server.workers.frame import Frame, FrameReader
 from reference_server.workers.marks import MarkedRandom
+from reference_server.workers.profile_rows import ProfileRows
 from reference_server.workers.routed_trunk import RoutedTrunk
 from reference_server.workers.routing import Routing
 from reference_server.workers.shared_store import SharedStore
@@ -83,8 +84,8 @@ class WorkersPlay:
         trunk = Trunk(blueprint, store, ports, SeededMarks(number), self.network.now())
         trunk.listen_at([TRUNK])
         core = RoutedTrunk(trunk, Routing(number, workers), [TRUNK])
-        names = [profile.sip_username for profile in self._profiles]
-        trunk.parts.channels.counts = ChannelTable(folder / "channels", names, workers, number)
+        rows = ProfileRows(folder / "profiles")
+        trunk.parts.channels.counts = ChannelTable(folder / "channels", rows, workers, number)
         authentication = trunk.parts.dispatch.authentication
         authentication.nonces.mark = number
         lockout = authentication.lockout
