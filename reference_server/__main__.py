@@ -5,6 +5,7 @@ Reads the settings, installs a fault if one is asked for, and says in one line w
 """
 
 import json
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,6 +22,9 @@ from reference_server.start import Started, StartFailed
 from reference_server.store.store import StoreError
 
 USAGE_ERROR = 2
+MANAGER_NEEDS_ONE = (
+    '[manager] address: a trunk of several workers has no Manager; write workers = 1, or address = ""'
+)
 
 application = typer.Typer(
     add_completion=False, no_args_is_help=False, help="The reference trunk.", pretty_exceptions_enable=False
@@ -44,6 +48,10 @@ def serve(
     announce: Annotated[
         bool, typer.Option("--announce", help="Print one JSON line with the addresses when listening.")
     ] = False,
+    make_token: Annotated[
+        str | None, typer.Option("--make-token", help="Print a token for the Manager's REST API and end.")
+    ] = None,
+    scopes: Annotated[str, typer.Option(help="What the token may do, with commas between.")] = "read",
 ) -> None:
     """Serves until SIGTERM or Ctrl-C; calls in progress are then ended with BYE."""
     if context.invoked_subcommand is not None:
@@ -51,6 +59,11 @@ def serve(
     try:
         settings = TrunkFile() if config is None else load_trunk_file(config)
         beside = Path() if config is None else config.parent
+        if make_token is not None:
+            from reference_server.token_maker import make_token as made_token
+
+            typer.echo(made_token(settings, beside, make_token, scopes))
+            return
         dialect = load_dialect(settings.trunk.dialect, beside).changed(settings.dialect)
         blueprint = install(fault, Blueprint(dialect))
         settings = _with_workers(settings, workers)
@@ -63,6 +76,8 @@ def serve(
         if settings.trunk.workers == 1:
             run(settings, blueprint, beside, say)
         else:
+            if settings.manager.listens:
+                raise StartFailed(MANAGER_NEEDS_ONE)
             from reference_server.workers import supervisor
 
             supervisor.run(settings, fault, dialect.domain, beside, say)
@@ -107,11 +122,14 @@ def _say(started: Started, settings: TrunkFile, dialect: Dialect, *, announce: b
     if started.workers > 1:
         print(f"{started.workers} workers share its ports")
     print(f"Control API, metrics: {started.control}")
+    if started.console is not None:
+        print(f"Skype Manager console: {started.console}  (REST API: {started.console}/api/v1)")
+    if started.first_link is not None:
+        print(f"Make the first administrator's account here, once: {started.first_link}")
     for profile in settings.profile:
         mode = "registration" if profile.auth == "registration" else f"IP {profile.address}:{profile.port}"
-        print(
-            f"  {profile.name or profile.sip_username}: SIP User {profile.sip_username}, {mode}", flush=True
-        )
+        print(f"  {profile.name or profile.sip_username}: SIP User {profile.sip_username}, {mode}")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ guessing locks the pair of source address and user (`lockout`). That From names 
 """
 
 import random
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple, NoReturn, Protocol
 
 from harness.sip.challenge import Challenge
 from harness.sip.digest import Credentials, NonceIssuer, NonceVerdict, verify
@@ -16,7 +16,7 @@ from harness.sip.message import Request
 from harness.sip.uri import SipUri
 from reference_server.dialect import Dialect
 from reference_server.lockout import Lockout
-from reference_server.profile import Profile, Profiles
+from reference_server.profile import Profile
 from reference_server.refusal import Refusals, Refused
 
 CHALLENGE = "challenge"
@@ -33,10 +33,20 @@ class Authenticated(NamedTuple):
     """What was borne with; empty as a rule."""
 
 
-class Authentication:
-    """Challenges and checks, for all profiles of a trunk."""
+class Users(Protocol):
+    """Whoever may sign in: `profile.Profiles`, or those and the accounts (`community.account.Directory`)."""
 
-    def __init__(self, dialect: Dialect, profiles: Profiles, refusals: Refusals, rng: random.Random) -> None:
+    def named(self, username: str) -> Profile | None:
+        """The user with this name."""
+
+    def at(self, host: str, port: int) -> Profile | None:
+        """The ip-mode profile whose PBX has this address and port."""
+
+
+class Authentication:
+    """Challenges and checks, for all profiles and accounts of a trunk."""
+
+    def __init__(self, dialect: Dialect, profiles: Users, refusals: Refusals, rng: random.Random) -> None:
         self._refusals = refusals
         self._profiles = profiles
         self._realm = dialect.domain

@@ -1,7 +1,8 @@
 """All calls of the trunk: found by dialog, ended in one place whatever way they end.
 
-Ending gives the channel back (with the BYE, whichever side sends it) and queues the call record. What starts
-calls is `dispatch` (from the PBX) and `inbound` (towards it); the session itself is `harness.ua.call`.
+Ending gives the channel back (with the BYE, whichever side sends it), settles the meter (`metering`) and
+queues the call record; before a call is answered the store is told that it is in progress. What starts calls
+is `dispatch` (from the PBX) and `inbound` (towards it); the session itself is `harness.ua.call`.
 """
 
 import random
@@ -12,6 +13,7 @@ from harness.ua.call import Call
 from harness.ua.call_state import CallState
 from reference_server.channels import Channels
 from reference_server.live_call import LiveCall
+from reference_server.metering import CAUSE, REASON, Metering
 from reference_server.profile import Profile
 from reference_server.refusal import Refused
 from reference_server.store.rows import storable
@@ -26,8 +28,10 @@ CHALLENGES = (401, 407)
 class Calls:
     """The calls that live, and those that ended lately."""
 
-    def __init__(self, channels: Channels, store: Store, rng: random.Random) -> None:
+    def __init__(self, channels: Channels, store: Store, rng: random.Random, metering: Metering) -> None:
         self._channels = channels
+        self._metering = metering
+        metering.end = self.end
         self._store = store
         self._rng = rng
         self._live: dict[str, LiveCall] = {}
@@ -37,9 +41,15 @@ class Calls:
         """Direction and outcome (`answered`, or the status as text) -> how many calls ended so."""
 
     def open(self, profile: Profile, direction: str, caller: str, number: str, now: float) -> LiveCall:
-        """A new call that holds a channel. Raises `Refused` when none is free."""
+        """A new call that holds a channel and, where it costs, credit. Raises `Refused` (402, 503)."""
         live = LiveCall(f"{self._rng.getrandbits(64):016x}", profile, direction, caller, number, now)
-        self._channels.take(profile, live.id)
+        if direction == "outbound":
+            live.meter = self._metering.begin(profile, number)
+        try:
+            self._channels.take(profile, live.id)
+        except Refused:
+            self._metering.finish(live, now)
+            raise
         self._live[live.id] = live
         return live
 
@@ -79,10 +89,19 @@ class Calls:
         if session.state is CallState.ENDED:
             self.close(live, session, now)
         elif session.state is CallState.ENDING and session.answered_at is not None:
-            self.give_back(live)  # a session is over once its BYE is sent (RFC 3261 section 15.1.1)
-        elif session.state is CallState.ANSWERED and live.on_answer is not None:
-            action, live.on_answer = live.on_answer, None
-            action(now)
+            self.release(live, now)  # a session is over once its BYE is sent (RFC 3261 section 15.1.1)
+        elif session.state is CallState.ANSWERED:
+            self.answered(live, now)
+            if live.on_answer is not None:
+                action, live.on_answer = live.on_answer, None
+                action(now)
+
+    def answered(self, live: LiveCall, now: float) -> None:
+        """Queues the call as one in progress, before its answer leaves, and lets its meter run; once."""
+        if not live.is_open:
+            live.is_open = True
+            self.write_open(live, now)
+            self._metering.start(live, now)
 
     def close(self, live: LiveCall, session: Call, now: float) -> None:
         """Takes down how a session ended."""
@@ -117,7 +136,7 @@ class Calls:
     def failed(
         self, profile: Profile, caller: str, number: str, status: int, cause: str, now: float
     ) -> LiveCall:
-        """A call towards the PBX that never began, for no channel was free."""
+        """A call towards the PBX that never began."""
         live = LiveCall(f"{self._rng.getrandbits(64):016x}", profile, "inbound", caller, number, now)
         self.fail(live, status, cause, now)
         return live
@@ -127,7 +146,7 @@ class Calls:
         if live.ended is not None:
             return
         live.settle(now)
-        self.give_back(live)
+        self.release(live, now)
         self._live.pop(live.id, None)
         self._ended[live.id] = live
         if len(self._ended) > REMEMBERED:
@@ -136,9 +155,20 @@ class Calls:
         self.outcomes[live.direction, outcome] += 1
         self.write(live, now)
 
+    def release(self, live: LiveCall, now: float) -> None:
+        """Gives back what a call holds; its time ends with the first time."""
+        if live.released_at is None:
+            live.released_at = now
+            self._metering.finish(live, now)
+        self.give_back(live)
+
     def give_back(self, live: LiveCall) -> None:
         """Gives the channel of a call back."""
         self._channels.release(live.profile, live.id)
+
+    def write_open(self, live: LiveCall, now: float) -> None:
+        """Queues a call in progress, in case the trunk is killed."""
+        self._store.open_call(live.open_row(now))
 
     def write(self, live: LiveCall, now: float) -> None:
         """Queues the record of a call."""
@@ -150,6 +180,8 @@ class Calls:
         if session is None or session.state in (CallState.ENDING, CallState.ENDED):
             return
         live.cause, live.released_by = cause, released_by
+        if cause == CAUSE:
+            session.bye_headers = REASON
         session.hang_up(now)
 
     def end_all(self, now: float) -> None:

@@ -1,4 +1,4 @@
-"""A self-signed certificate for `tls:` listeners whose settings name none.
+"""TLS of the trunk's listeners and of the Manager's: named files, or a self-signed certificate.
 
 Made afresh at each start and kept in a private temporary folder for as long as the trunk runs.
 """
@@ -21,13 +21,22 @@ LIFETIME = dt.timedelta(days=30)
 
 def server_context(settings: TrunkSettings, domain: str, beside: Path) -> ssl.SSLContext:
     """The TLS context of the trunk's listeners. Raises `OSError` or `ssl.SSLError` for unusable files."""
+    hosts = [listener.host for listener in settings.listeners]
+    return tls_context(settings.certificate, settings.private_key, domain, hosts, beside)
+
+
+def tls_context(
+    certificate: str | None, private_key: str | None, domain: str, hosts: list[str], beside: Path
+) -> ssl.SSLContext:
+    """TLS with files in the folder `beside`, or with a certificate that is made for `domain` and `hosts`.
+
+    Raises `OSError` or `ssl.SSLError` for unusable files.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if settings.certificate is not None:
-        key = beside / settings.private_key if settings.private_key is not None else None
-        context.load_cert_chain(beside / settings.certificate, key)
+    if certificate is not None:
+        context.load_cert_chain(beside / certificate, None if private_key is None else beside / private_key)
         return context
-    hosts = [listener.host for listener in settings.listeners]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "trunk.pem"
         path.write_bytes(self_signed(domain, hosts, dt.datetime.now(dt.UTC)))

@@ -122,6 +122,12 @@ class Refusals(_Table):
     merged: Refusal
     malformed: Refusal
     not_found: Refusal
+    account_attached: Refusal = Refusal(
+        status=403, expected="an account that is not attached to a SIP Profile"
+    )
+    unknown_callee: Refusal = Refusal(
+        status=404, expected="a business account, or an Online Number of a SIP Profile"
+    )
 
 
 class Step(_Table):

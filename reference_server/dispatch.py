@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from email.utils import formatdate
+from typing import TYPE_CHECKING
 
 from harness.sip.errors import ParseError
 from harness.sip.message import Request, Response
@@ -22,6 +23,7 @@ from harness.ua.call_options import CallOptions
 from reference_server.authentication import Authenticated, Authentication
 from reference_server.calls import Calls
 from reference_server.capability import WITHOUT_DIALOG, Capability
+from reference_server.community.account import Account
 from reference_server.dialect import Dialect
 from reference_server.endpoints import Endpoints
 from reference_server.far_end import FarEnds
@@ -31,6 +33,9 @@ from reference_server.offer_rule import OfferRule
 from reference_server.profile import Profile
 from reference_server.refusal import HeaderField, Refusals, Refused
 from reference_server.registrar import Registrar
+
+if TYPE_CHECKING:
+    from reference_server.community.community import Community
 
 WITH_SESSION = frozenset({"INVITE", "UPDATE", "PRACK"})
 """Methods whose body is a session description."""
@@ -55,6 +60,8 @@ class Dispatch:
     rng: random.Random
     refused: "Counter[str]" = field(default_factory=Counter)
     """Rule -> how many requests it refused."""
+    community: "Community" = field(init=False)
+    """Where requests of accounts go."""
 
     def answer(self, event: RequestReceived, now: float) -> None:
         """Answers a new request, or hands it to its call."""
@@ -89,8 +96,8 @@ class Dispatch:
 
     def inside_dialog(self, event: RequestReceived, now: float) -> None:
         """A request of a call that stands, or says so. Raises `Refused`."""
-        live = self.calls.find(event.request)
-        if live is None or live.session is None:
+        session = self.session_of(event.request)
+        if session is None:
             raise self.refusals.refuse("no_dialog", f"{event.request.method} of a dialog unknown here")
         if event.request.method in WITH_SESSION and event.request.body:
             self.capability.check_body(event.request)
@@ -98,7 +105,12 @@ class Dispatch:
             self.authentication.check(event.request, event.packet, now)
         if "require" in event.request.headers.keys:
             self.capability.check_extensions(event.request)
-        live.session.receive_event(event, now)
+        session.receive_event(event, now)
+
+    def session_of(self, request: Request) -> Call | None:
+        """The call, or the leg of an account, to which a request inside a dialog belongs."""
+        live = self.calls.find(request)
+        return self.community.session_of(request) if live is None else live.session
 
     def cancel(self, event: CancelReceived, now: float) -> None:
         """The caller gave up: its call answers the INVITE with 487."""
@@ -111,6 +123,8 @@ class Dispatch:
         request = event.request
         profile = self.authentication.check(request, event.packet, now).profile
         self.capability.check_wish(request)
+        if isinstance(profile, Account):
+            self.community.check_unattached(profile, event, now)
         bindings = self.registrar.register(request, profile, event.packet, now)
         headers = [("Contact", text) for text in bindings]
         headers += [("Path", path) for path in request.headers.get_lines("Path")]  # RFC 3327 section 5.3
@@ -135,6 +149,9 @@ class Dispatch:
         who = self.authentication.check(event.request, event.packet, now)
         self.capability.check_wish(event.request)
         dialled = self.dialled(event.request)
+        if isinstance(who.profile, Account):
+            self.community.invite(event, who.profile, dialled, now)
+            return
         try:
             self.from_rule.check(event.request, who.profile)
             number = self.callable_number(dialled, who.profile)
@@ -156,16 +173,14 @@ class Dispatch:
         return user
 
     def callable_number(self, dialled: str, profile: Profile) -> str:
-        """The E.164 number, if the profile may call it. Raises `Refused` (403, 484, 402)."""
+        """The E.164 number, if the profile may call it. Raises `Refused` (403, 484)."""
         if not profile.active:
             raise self.refusals.refuse("inactive", f"profile {profile.username} without a subscription")
-        number = self.numbering.dialled(dialled)
-        if profile.credit <= 0 and not self.numbering.is_free(number):
-            raise self.refusals.refuse("no_credit", f"credit {profile.credit}")
-        return number
+        return self.numbering.dialled(dialled)
 
     def start_call(self, event: RequestReceived, who: Authenticated, number: str, now: float) -> None:
-        """Takes a channel and lets the far end behind `number` act. Raises `Refused` (400, 422, 503)."""
+        """Takes credit and a channel and lets the far end behind `number` act. Raises `Refused`
+        (400, 402, 422, 503)."""
         request, local = event.request, event.packet.destination
         self.capability.check_dialog(request)
         far_end = self.far_ends.behind(number)

@@ -29,6 +29,8 @@ from reference_server.store.rows import BindingRow, hop_from_text
 BUSY = 486
 """Towards the caller when the profile has no channel free."""
 NOT_REGISTERED = 480
+INACTIVE = 480
+"""Towards the caller when the profile has no channel subscription."""
 UNAVAILABLE = 503
 """Towards the caller when the trunk has no port for RTP."""
 DTMF_AFTER = 0.3
@@ -52,6 +54,8 @@ class Behaviour:
     media: str = "silence"
     late_offer: bool = False
     dtmf: str | None = None
+    codecs: tuple[str, ...] = ()
+    """What is offered; the dialect's when empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +90,15 @@ class InboundCalls:
         self._endpoints = endpoints
 
     def place(self, order: Order, now: float) -> LiveCall:
-        """Starts a call, or fails it at once with 486 (no channel) or 480 (nobody registered).
+        """Starts a call, or fails it at once: 486 (no channel), 480 (nobody registered, profile inactive).
 
         Raises `UnknownCallee` for a profile, number or account that is not there.
         """
         profile = self.profile_of(order)
         caller = order.caller or self._dialect.inbound.caller
         called = self.called(profile, order)
+        if not self.may_ring(profile):
+            return self._calls.failed(profile, caller, called, INACTIVE, "no channel subscription", now)
         try:
             live = self._calls.open(profile, "inbound", caller, called, now)
         except Refused:
@@ -103,6 +109,10 @@ class InboundCalls:
             return live
         self.send_invite(live, binding, called, order, now)
         return live
+
+    def may_ring(self, profile: Profile) -> bool:
+        """Whether calls are forwarded to the profile: not when its channel subscription lapsed."""
+        return profile.active
 
     def profile_of(self, order: Order) -> Profile:
         """The profile that is to ring. Raises `UnknownCallee`."""
@@ -123,7 +133,7 @@ class InboundCalls:
                 raise UnknownCallee(f"{order.number} is no Online Number of {profile.username}")
             return order.number
         if order.account is not None:
-            return profile.extension_tags.get(order.account, profile.username)
+            return profile.extension_tags.get(order.account) or profile.username
         return profile.username
 
     def binding(self, profile: Profile, now: float) -> BindingRow | None:
@@ -188,7 +198,7 @@ class InboundCalls:
         """What the INVITE says."""
         headers = (("Route", binding.path),) if binding.path else ()  # RFC 3327 section 5.3
         return CallOptions(
-            codecs=self._dialect.media.codecs,
+            codecs=order.behaviour.codecs or self._dialect.media.codecs,
             supported=self._dialect.inbound.supported,
             late_offer=order.behaviour.late_offer,
             from_display=order.display,

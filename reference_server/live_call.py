@@ -14,7 +14,11 @@ from harness.ua.call_state import CallState
 from harness.ua.exchange import Exchange
 from harness.ua.media_session import MediaSession
 from reference_server.profile import Profile
-from reference_server.store.rows import RecordRow, storable
+from reference_server.rating.charge import NOTHING, Charge
+from reference_server.rating.meter import Meter
+from reference_server.store.rows import OpenCallRow, RecordRow, storable
+
+FOREVER = float("inf")
 
 SHOWN_STATES = {
     CallState.CALLING: "ringing",
@@ -88,6 +92,18 @@ class LiveCall:
     """When it asked last."""
     on_answer: Callable[[float], None] | None = None
     """What the trunk's side does once the call stands."""
+    meter: Meter | None = None
+    """What reserves for the call; None where nothing has to be reserved (any more)."""
+    paid_until: float = FOREVER
+    """Until when it is reserved for; before the answer for ever."""
+    is_timed: bool = False
+    """Whether a timer waits for `paid_until`."""
+    charge: Charge = NOTHING
+    """What it cost, once it is over."""
+    is_open: bool = False
+    """Whether the store knows it as a call in progress."""
+    released_at: float | None = None
+    """When it gave its channel back: with the BYE, whichever side sends it."""
 
     def __post_init__(self) -> None:
         self.caller, self.number = storable(self.caller), storable(self.number)
@@ -100,6 +116,11 @@ class LiveCall:
     @session.setter
     def session(self, session: Call | None) -> None:
         self._session, self.lean = session, None
+
+    @property
+    def presented(self) -> str:
+        """What the far end is shown as the caller: of a PBX its Caller ID, else its SIP username."""
+        return self.caller if self.direction == "inbound" else self.profile.presented
 
     @property
     def state(self) -> str:
@@ -145,6 +166,26 @@ class LiveCall:
         except LocalError as error:
             self.remarks.append(f"no digits sent: {error}")
 
+    def open_row(self, answered: float) -> OpenCallRow:
+        """The call in progress, as it is kept in case the trunk is killed."""
+        profile, meter = self.profile, self.meter
+        known = (
+            self.id,
+            storable(self.call_id),
+            profile.username,
+            self.direction,
+            self.caller,
+            self.number,
+            self.started,
+            answered,
+        )
+        if meter is None:
+            return OpenCallRow(*known)
+        rate = meter.rate
+        return OpenCallRow(
+            *known, rate.prefix, rate.name, rate.per_minute, rate.setup, rate.step, meter.in_bundle
+        )
+
     def record(self, now: float) -> RecordRow:
         """The call record of a call that ended."""
         return RecordRow(
@@ -160,4 +201,6 @@ class LiveCall:
             self.cause,
             self.released_by,
             storable("; ".join(self.remarks)),
+            *self.charge,
+            self.id,
         )

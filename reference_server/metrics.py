@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from reference_server.ledger.money import UNIT
 from reference_server.trunk import Trunk
 
 
@@ -32,6 +33,7 @@ class TrunkCollector(Collector):
         yield from self._registrations()
         yield from self._calls()
         yield self._channels()
+        yield from self._credit()
         yield from self._answers()
         yield GaugeMetricFamily(
             "trunk_loop_lag_seconds", "Lateness of the event loop, last seen", self.loop_lag
@@ -62,6 +64,19 @@ class TrunkCollector(Collector):
         for profile in self._trunk.parts.profiles.all():
             used.add_metric([profile.username], self._trunk.parts.channels.used(profile))
         return used
+
+    def _credit(self) -> Iterator[Metric]:
+        available = GaugeMetricFamily(
+            "trunk_credit_available", "Credit that calls can still spend", labels=["sip_username"]
+        )
+        for profile in self._trunk.parts.profiles.all():
+            available.add_metric([profile.username], self._trunk.credit.available(profile.username) / UNIT)
+        yield available
+        yield CounterMetricFamily(
+            "trunk_calls_out_of_credit",
+            "Calls that ended because credit was used up",
+            self._trunk.parts.metering.ended,
+        )
 
     def _answers(self) -> Iterator[Metric]:
         responses = CounterMetricFamily("trunk_responses", "Responses sent, by status", labels=["code"])

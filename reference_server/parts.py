@@ -7,6 +7,7 @@ mutator of packets. The trunk that obeys all rules is `Blueprint(dialect)` and p
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from functools import lru_cache
 
 from harness.sip.hop import Packet
 from harness.sip.stream import StreamFramer
@@ -15,6 +16,10 @@ from reference_server.authentication import Authentication
 from reference_server.calls import Calls
 from reference_server.capability import Capability
 from reference_server.channels import Channels
+from reference_server.community.account import Accounts, Directory
+from reference_server.community.account_calls import AccountCalls
+from reference_server.community.community import Community
+from reference_server.community.contact_calls import ContactCalls
 from reference_server.dialect import Dialect
 from reference_server.dispatch import Dispatch
 from reference_server.endpoints import Endpoints, MediaPorts
@@ -22,9 +27,12 @@ from reference_server.far_end import FarEnds
 from reference_server.from_rule import FromRule
 from reference_server.inbound import InboundCalls
 from reference_server.liveness import Liveness
+from reference_server.metering import Metering
 from reference_server.numbering import Numbering
 from reference_server.offer_rule import OfferRule
 from reference_server.profile import Profiles
+from reference_server.rating.credit import Credit
+from reference_server.rating.tariff import Tariff
 from reference_server.refusal import Refusals
 from reference_server.registrar import Registrar
 from reference_server.stage import Stage
@@ -46,6 +54,7 @@ class Blueprint:
     offer_rule: type[OfferRule] = OfferRule
     capability: type[Capability] = Capability
     channels: type[Channels] = Channels
+    metering: type[Metering] = Metering
     calls: type[Calls] = Calls
     far_ends: type[FarEnds] = FarEnds
     inbound: type[InboundCalls] = InboundCalls
@@ -56,6 +65,7 @@ class Blueprint:
     """Makes the mutator of outgoing SIP packets; the trunk that obeys has none."""
     sip_in: Callable[[], Mutator] | None = None
     liveness: type[Liveness] = Liveness
+    community: type[Community] = Community
     media_out: Callable[[], Mutator] | None = None
     media_in: Callable[[], Mutator] | None = None
     stage: Stage | None = None
@@ -65,9 +75,9 @@ class Blueprint:
     def obeys(self) -> bool:
         """Whether each part is that of the trunk that obeys all rules and nothing changes its packets.
 
-        Channels and their counting may be others: every way of a call asks them alike.
+        Channels and meters may be others: every way of a call asks them alike.
         """
-        plain = Blueprint(self.dialect, channels=self.channels)
+        plain = Blueprint(self.dialect, channels=self.channels, metering=self.metering)
         return all(getattr(self, one.name) == getattr(plain, one.name) for one in fields(self))
 
 
@@ -82,18 +92,25 @@ class Parts:
     store: Store
     refusals: Refusals
     channels: Channels
+    metering: Metering
     registrar: Registrar
     calls: Calls
     inbound: InboundCalls
     dispatch: Dispatch
     liveness: Liveness
+    community: Community
     stage: Stage | None = None
 
 
 def assemble(
-    blueprint: Blueprint, store: Store, media_ports: MediaPorts, rng: random.Random, now: float
+    blueprint: Blueprint,
+    store: Store,
+    media_ports: MediaPorts,
+    rng: random.Random,
+    now: float,
+    tariff: Tariff | None = None,
 ) -> Parts:
-    """Makes the parts; the profiles and the bindings that still live come from the store."""
+    """Makes the parts; profiles, what they can spend and the bindings that still live come from the store."""
     dialect = blueprint.dialect
     refusals = Refusals(dialect)
     layer = TransactionLayer(rng)
@@ -102,22 +119,34 @@ def assemble(
     if blueprint.stage is not None:
         blueprint.stage.take_profiles(profiles, store.profiles())
     channels = blueprint.channels(refusals)
+    numbering = blueprint.numbering(dialect, refusals)
+    metering = blueprint.metering(
+        tariff or standard_tariff(), purse_of(store, profiles), numbering, refusals, endpoints.timers
+    )
     registrar = blueprint.registrar(dialect, refusals, store, now)
-    calls = blueprint.calls(channels, store, rng)
+    calls = blueprint.calls(channels, store, rng, metering)
+    inbound = blueprint.inbound(dialect, profiles, registrar, calls, endpoints)
+    accounts = Accounts(profiles, dialect.domain)
     dispatch = blueprint.dispatch(
         dialect=dialect,
         refusals=refusals,
         layer=layer,
         endpoints=endpoints,
         capability=blueprint.capability(dialect, refusals),
-        authentication=blueprint.authentication(dialect, profiles, refusals, rng),
+        authentication=blueprint.authentication(dialect, Directory(profiles, accounts), refusals, rng),
         registrar=registrar,
         from_rule=blueprint.from_rule(dialect, refusals),
-        numbering=blueprint.numbering(dialect, refusals),
+        numbering=numbering,
         offer_rule=blueprint.offer_rule(dialect, refusals),
         calls=calls,
         far_ends=blueprint.far_ends(dialect, calls),
         rng=rng,
+    )
+    free = blueprint.metering(standard_tariff(), Credit(), numbering, refusals, endpoints.timers)
+    account_calls = AccountCalls(channels, store, rng, free)
+    contact_calls = ContactCalls(dialect, accounts, registrar, account_calls, endpoints)
+    dispatch.community = blueprint.community(
+        dispatch, accounts, inbound, contact_calls, account_calls, blueprint.liveness(dialect, account_calls)
     )
     return Parts(
         dialect=dialect,
@@ -127,10 +156,26 @@ def assemble(
         store=store,
         refusals=refusals,
         channels=channels,
+        metering=metering,
         registrar=registrar,
         calls=calls,
-        inbound=blueprint.inbound(dialect, profiles, registrar, calls, endpoints),
+        inbound=inbound,
         dispatch=dispatch,
         liveness=blueprint.liveness(dialect, calls),
+        community=dispatch.community,
         stage=blueprint.stage,
     )
+
+
+@lru_cache(maxsize=1)
+def standard_tariff() -> Tariff:
+    """The built-in rates, read once."""
+    return Tariff.load()
+
+
+def purse_of(store: Store, profiles: Profiles) -> Credit:
+    """What the ledger says that each profile can spend, when no call runs."""
+    credit = Credit()
+    for profile in profiles.all():
+        credit.set(profile.username, *store.spendable(profile.username))
+    return credit

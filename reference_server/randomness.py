@@ -6,9 +6,13 @@ A call takes a dozen numbers for tags, ids and nonces, and each would be a syste
 
 import os
 import random
+from collections.abc import Iterator
+from struct import iter_unpack
 
 BLOCK = 4096
 """Bytes drawn from the system at a time."""
+TOKEN = 64
+"""Bits of most numbers that are drawn: tags and ids."""
 
 
 class BlockRandom(random.SystemRandom):
@@ -16,9 +20,15 @@ class BlockRandom(random.SystemRandom):
 
     _block = b""
     _used = 0
+    _tokens: Iterator[tuple[int]] = iter(())
 
     def getrandbits(self, k: int, /) -> int:
         """`k` random bits, none of them ever handed out before."""
+        if k == TOKEN:
+            for (token,) in self._tokens:
+                return token
+            self._tokens = iter_unpack("Q", os.urandom(BLOCK))
+            return next(self._tokens)[0]
         size = (k + 7) // 8
         start = self._used
         if start + size > len(self._block):

@@ -76,6 +76,11 @@ class Registrar:
             self._store.drop_binding(profile.username, key)
         return list(held.values())
 
+    def forget(self, username: str) -> None:
+        """Removes all that is bound to a profile."""
+        for key in self._bindings.pop(username, {}):
+            self._store.drop_binding(username, key)
+
     def learn(self, username: str, rows: Iterable[BindingRow]) -> None:
         """Takes over what another worker bound to a profile, in place of what was known; stores nothing."""
         self._bindings[username] = {row.contact_key: row for row in rows}

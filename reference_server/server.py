@@ -14,6 +14,7 @@ import socket
 import ssl
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness.drivers.asyncio_driver import AsyncioDriver
 from harness.drivers.asyncio_driver import run as run_loop
@@ -26,10 +27,20 @@ from reference_server.endpoints import MediaPorts
 from reference_server.metrics import Metrics
 from reference_server.parts import Blueprint
 from reference_server.randomness import BlockRandom
-from reference_server.settings import TrunkFile, TrunkSettings, database_url
+from reference_server.rating.tariff import Tariff
+from reference_server.settings import (
+    TrunkFile,
+    TrunkSettings,
+    database_key_file,
+    database_url,
+    tariff_file,
+)
 from reference_server.start import OTHER_PORT, Started, StartFailed
 from reference_server.store.store import Store
-from reference_server.trunk import Trunk
+from reference_server.trunk import Trunk, Watch
+
+if TYPE_CHECKING:
+    from reference_server.manager_host import ManagerHost
 
 PATIENCE_AT_END = 2.0
 """Seconds that ended calls have for the answer to their BYE."""
@@ -58,15 +69,30 @@ async def serve(
     stop = asyncio.Event()
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signal_number, stop.set)
-    store = Store(database_url(settings.trunk, beside))
+    store = Store(database_url(settings.trunk, beside), key_file=database_key_file(settings, beside))
     driver = AsyncioDriver(framer=blueprint.framer)
+    tariff = Tariff.load(tariff_file(settings, beside))
     try:
-        store.replace_profiles(settings.profile)
-        trunk = driver.core = make_trunk(settings, blueprint, store, BlockRandom(), driver)
+        store.replace_profiles(settings.profile, driver.now())
+        store.recover(driver.now())
+        trunk = driver.core = make_trunk(settings, blueprint, store, BlockRandom(), driver, tariff)
         listeners = await _listen(driver, settings, blueprint.dialect.domain, beside)
         trunk.listen_at(listeners)
         driver.wake()
-        await _serve_control(settings, trunk, store, driver, stop, listeners, on_start)
+        metrics = Metrics(trunk, driver.now)
+        desk = ControlDesk(trunk, store, metrics, driver.now, driver.wake)
+        host = _manager_host(settings, trunk, store, desk, driver, tariff, blueprint.dialect.domain, beside)
+        control = ControlServer(desk, settings.trunk.control)
+        watching = asyncio.create_task(watch_lag(metrics, driver))
+        await control.start()
+        first_link = None if host is None else await host.start()
+        console = None if host is None else host.url
+        on_start(Started(listeners, control.url, console=console, first_link=first_link))
+        await stop.wait()
+        watching.cancel()
+        if host is not None:
+            await host.stop()
+        await control.stop()
         await end_calls(trunk, driver)
     finally:
         await driver.close()
@@ -74,33 +100,45 @@ async def serve(
 
 
 def make_trunk(
-    settings: TrunkFile, blueprint: Blueprint, store: Store, rng: random.Random, driver: AsyncioDriver
+    settings: TrunkFile,
+    blueprint: Blueprint,
+    store: Store,
+    rng: random.Random,
+    driver: AsyncioDriver,
+    tariff: Tariff,
 ) -> Trunk:
     """A trunk on a driver's clock and media ports; listeners are the caller's."""
     ports, window = MediaPorts(driver.media_address), settings.trunk.commit_window
-    trunk = Trunk(blueprint, store, ports, rng, driver.now(), commit_window=window)
+    trunk = Trunk(blueprint, store, ports, rng, driver.now(), commit_window=window, tariff=tariff)
+    for account in settings.account:
+        trunk.take_account(account)
     driver.media.receivers = trunk.media_receivers
     return trunk
 
 
-async def _serve_control(
+def _manager_host(
     settings: TrunkFile,
     trunk: Trunk,
     store: Store,
+    desk: ControlDesk,
     driver: AsyncioDriver,
-    stop: asyncio.Event,
-    listeners: tuple[Hop, ...],
-    on_start: Callable[[Started], None],
-) -> None:
-    metrics = Metrics(trunk, driver.now)
-    desk = ControlDesk(trunk, store, metrics, driver.now, driver.wake)
-    control = ControlServer(desk, settings.trunk.control)
-    watching = asyncio.create_task(watch_lag(metrics, driver))
-    await control.start()
-    on_start(Started(listeners, control.url))
-    await stop.wait()
-    watching.cancel()
-    await control.stop()
+    tariff: Tariff,
+    domain: str,
+    beside: Path,
+) -> "ManagerHost | None":
+    """The Manager of this process; None where it is off. Raises `SettingsError` or `StartFailed`."""
+    if not settings.manager.listens:
+        return None
+    from reference_server.manager.process_trunk import ProcessTrunk
+    from reference_server.manager_host import ManagerHost, Surroundings
+
+    def watch(watcher: Watch | None) -> None:
+        trunk.watch = watcher
+
+    live = ProcessTrunk(trunk, store, desk, driver.now)
+    return ManagerHost(
+        settings.manager, Surroundings(store.database, live, tariff, driver.now, watch, domain, beside)
+    )
 
 
 async def watch_lag(metrics: Metrics, driver: AsyncioDriver) -> None:

@@ -17,9 +17,12 @@ from harness.settings.errors import MistakeAt
 from harness.settings.toml_file import load_toml
 from harness.sip.hop import Hop
 from reference_server.listener import parse_address, parse_listener
+from reference_server.manager_settings import NO_MANAGER, ManagerSettings
 
 MOST_WORKERS = 16
 """Processes of one trunk: each marks its tokens with one hexadecimal digit (`workers.marks`)."""
+SERVER_KEY_FILE = "database.key"
+"""Beside the settings file: the key of a database that is no file itself."""
 MOST_CHANNELS = 300
 """Channels of one SIP Profile. Quick Start Guide: "You can add a maximum of 300 channels per SIP Profile"."""
 
@@ -117,6 +120,16 @@ class ProfileSettings(BaseModel):
     )
     active: bool = Field(default=True, description="true or false, without quotes")
     """False when the channel subscription lapsed."""
+    us_minute_bundles: int = Field(default=0, ge=0, description="a whole number from 0 to the channels")
+    """Bundles of 5,000 US minutes a month; the guide allows no more than channels."""
+    us_bundle_seconds: int | None = Field(
+        default=None, ge=0, description="a whole number of seconds, 0 or more"
+    )
+    """What is left of the bundles when the profile is seen for the first time; all of it when not given."""
+    caller_id: str | None = Field(
+        default=None, pattern=r"^\+[0-9]{6,15}$", description='a number, as "+442079460123"'
+    )
+    """What those who are called are shown, in place of the SIP username."""
 
     @field_validator("online_numbers", mode="before")
     @classmethod
@@ -151,10 +164,28 @@ class ProfileSettings(BaseModel):
         if self.auth == "ip" and self.address is None:
             seen = 'auth = "ip" without the address of the PBX'
             raise MistakeAt(("auth",), seen, 'write address = "203.0.113.7" and port = 5060')
+        if self.us_minute_bundles > self.channels:
+            seen = f"{self.us_minute_bundles} US minute bundles and {self.channels} channels"
+            raise MistakeAt(("us_minute_bundles",), seen, "write at most as many bundles as channels")
         if self.auth == "registration" and not self.password:
             seen = 'auth = "registration" without a password'
             raise MistakeAt((), seen, 'write password = "..." (or auth = "ip" with address and port)')
         return self
+
+
+class AccountSettings(BaseModel):
+    """One `[[account]]` table: a business account, a user of the trunk's community side."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    name: str = Field(
+        pattern=r"^[0-9A-Za-z._-]{1,64}$",
+        description='1 to 64 letters, digits, dots, dashes or underscores in quotes, as "sales.example"',
+    )
+    display: str = Field(default="", max_length=200, description="a name for people, in quotes")
+    """Shown to those who are called; the account's own name when empty."""
+    password: str = Field(min_length=1, description="the password, in quotes")
+    """With which a SIP phone signs the account in, as long as it is attached to no profile."""
 
 
 class TrunkFile(BaseModel):
@@ -166,10 +197,15 @@ class TrunkFile(BaseModel):
     profile: tuple[ProfileSettings, ...] = Field(
         default=(), description="[[profile]], in two brackets, above the keys of each SIP Profile"
     )
+    account: tuple[AccountSettings, ...] = Field(
+        default=(), description="[[account]], in two brackets, above the keys of each business account"
+    )
+    manager: ManagerSettings = NO_MANAGER
+    """Without this table the trunk has no Manager."""
     dialect: dict[str, Any] = Field(default_factory=dict)
     """Values that take the place of the dialect file's, table by table."""
 
-    @field_validator("profile", mode="before")
+    @field_validator("profile", "account", mode="before")
     @classmethod
     def _list_becomes_tuple(cls, value: Any) -> Any:
         return tuple(value) if isinstance(value, list) else value
@@ -182,6 +218,16 @@ class TrunkFile(BaseModel):
             if first != place:
                 words = f"profile[{first}] has the SIP username {profile.sip_username} too"
                 raise MistakeAt(("profile", place, "sip_username"), words, "give each profile one of its own")
+        return self
+
+    @model_validator(mode="after")
+    def _account_names_are_unique(self) -> Self:
+        seen = {one.sip_username: f"profile[{place}]" for place, one in enumerate(self.profile)}
+        for place, account in enumerate(self.account):
+            first = seen.setdefault(account.name, f"account[{place}]")
+            if first != f"account[{place}]":
+                words = f"{first} signs in as {account.name} too"
+                raise MistakeAt(("account", place, "name"), words, "give each account a name of its own")
         return self
 
     @model_validator(mode="after")
@@ -231,3 +277,15 @@ def database_url(settings: TrunkSettings, beside: Path) -> str:
     if "://" in settings.database:
         return settings.database
     return f"sqlite:///{(beside / settings.database).resolve()}"
+
+
+def tariff_file(settings: TrunkFile, beside: Path) -> Path | None:
+    """The file of the rates of outgoing calls; None for the standard ones."""
+    return None if settings.manager.tariff is None else beside / settings.manager.tariff
+
+
+def database_key_file(settings: TrunkFile, beside: Path) -> Path | None:
+    """The file of the key that encrypts passwords in the database; None for `DATABASE.key`."""
+    if settings.manager.key_file is not None:
+        return beside / settings.manager.key_file
+    return beside / SERVER_KEY_FILE if settings.trunk.database.startswith("postgres") else None

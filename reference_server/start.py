@@ -24,10 +24,16 @@ class Started:
     listeners: tuple[Hop, ...]
     control: str
     workers: int = 1
+    console: str | None = None
+    """URL of the Manager's console, where there is one."""
+    first_link: str | None = None
+    """URL where the first administrator's account is made, while there is none."""
 
     def announcement(self) -> str:
         """One line of JSON for a program that started the trunk."""
         first: dict[str, str] = {}
         for hop in self.listeners:
             first.setdefault(hop.transport, address_text(hop))
-        return json.dumps({**first, "control": self.control, "workers": self.workers})
+        manager = {"console": self.console, "first_link": self.first_link}
+        told = {name: url for name, url in manager.items() if url is not None}
+        return json.dumps({**first, "control": self.control, "workers": self.workers, **told})

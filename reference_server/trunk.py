@@ -27,10 +27,15 @@ from reference_server.inbound import Order
 from reference_server.live_call import LiveCall
 from reference_server.liveness import SWEEP_INTERVAL
 from reference_server.parts import Blueprint, Mutator, assemble
+from reference_server.rating.credit import Purse
+from reference_server.rating.tariff import Tariff
+from reference_server.settings import AccountSettings, ProfileSettings
 from reference_server.store.store import Store, StoreError
 
 EARLY = 0.125
 """Share of the commit window by which a commit may come early, when the trunk is awake anyway."""
+Watch = Callable[[bool, bytes, Hop, Hop, float], None]
+"""Whether a message comes in, the message, our end, the peer's, and the time."""
 RETRY_COMMIT_AFTER = 1.0
 """Seconds until a commit that failed is tried again; answers that wait for it are not sent."""
 
@@ -48,10 +53,13 @@ class Trunk:
         *,
         commit_window: float = 0.0,
         express: bool = True,
+        tariff: Tariff | None = None,
     ) -> None:
         """`commit_window`: seconds between two commits, for which answers wait; the first after a silence
-        does not. `express` False: ordinary calls go the general way too."""
-        self.parts = assemble(blueprint, store, media_ports, rng, now)
+        does not. `express` False: ordinary calls go the general way too. `tariff`: by default the standard."""
+        self.parts = assemble(blueprint, store, media_ports, rng, now, tariff)
+        self.watch: Watch | None = None
+        """Sees each SIP message that comes in or leaves."""
         self.responses: Counter[bytes] = Counter()
         """Status code -> responses sent."""
         self.failed_commits = 0
@@ -90,8 +98,10 @@ class Trunk:
         lane, (transport, host, port) = self._lane, packet.source
         if lane is not None and transport == "udp":
             self.receive_datagram(packet.data, (host, port), packet.destination, now)
-        else:
-            self._receive_sip(packet, now)
+            return
+        if self.watch is not None:
+            self.watch(True, packet.data, packet.destination, packet.source, now)
+        self._receive_sip(packet, now)
 
     def _receive_sip(self, packet: Packet, now: float) -> None:
         for one in (packet,) if self._sip_in is None else self._sip_in(packet, now):
@@ -126,7 +136,7 @@ class Trunk:
         self._collect()
         packets = [Packet(data, local, Hop("udp", *address)) for data, address, local in self._answered]
         if self._answered:
-            self._count(packets)
+            self._note(packets)
             self._answered.clear()
         if self._sip:
             packets += self._sip
@@ -136,6 +146,8 @@ class Trunk:
     def receive_datagram(self, data: bytes, address: tuple[str, int], local: Hop, now: float) -> None:
         """`receive` for a UDP listener's datagram, without the making of a packet: for drivers in a hurry."""
         self._now = now
+        if self.watch is not None:
+            self.watch(True, data, local, Hop("udp", *address), now)
         if self._lane is None or not self._lane.receive(data, address, local, now):
             self._receive_sip(Packet(data, Hop("udp", *address), local), now)
 
@@ -150,6 +162,9 @@ class Trunk:
         responses = self.responses
         for data, _, _ in datagrams:
             responses[data[8:11]] += 1
+        if self.watch is not None:
+            for data, address, local in datagrams:
+                self.watch(False, data, local, Hop("udp", *address), self._now)
         return datagrams
 
     def _collect(self) -> None:
@@ -160,13 +175,16 @@ class Trunk:
         if self._store.dirty or self._held or self._promised:
             sip = self._committed(sip)
         if sip:
-            self._count(sip)
+            self._note(sip)
             self._sip += sip
 
-    def _count(self, sip: Iterable[Packet]) -> None:
+    def _note(self, sip: Iterable[Packet]) -> None:
+        """Counts the responses among what leaves, and shows all to who watches."""
         for packet in sip:
             if packet.data.startswith(b"SIP/2.0 "):
                 self.responses[packet.data[8:11]] += 1
+            if self.watch is not None:
+                self.watch(False, packet.data, packet.source, packet.destination, self._now)
 
     def events_received(self) -> list[TransactionEvent]:
         """Nothing: the trunk deals with all events itself."""
@@ -208,10 +226,46 @@ class Trunk:
         self._now = now
         self.parts.calls.end(live, "ended by the operator", now)
 
+    @property
+    def credit(self) -> Purse:
+        """What each profile can still spend."""
+        return self.parts.metering.purse
+
+    def take_profile(self, settings: ProfileSettings) -> None:
+        """Takes a new profile, or new settings of one that it has; calls in progress go on.
+
+        What a new one can spend is read from the store; of one that is there it stays as it is.
+        """
+        parts = self.parts
+        is_new = parts.profiles.named(settings.sip_username) is None
+        profile = parts.profiles.take(settings)
+        if is_new:
+            self.credit.set(profile.username, *self._store.spendable(profile.username))
+        if profile.ip_source is not None:
+            parts.registrar.forget(profile.username)  # its PBX is known by address now
+        if parts.stage is not None:
+            parts.stage.take_profiles(parts.profiles, self._store.profiles())
+        parts.community.sign_out(settings.extension_tags)
+
+    def drop_profile(self, username: str) -> None:
+        """Forgets a profile with its bindings; calls in progress go on. One that is not there is no error."""
+        if self.parts.profiles.drop(username) is not None:
+            self.parts.registrar.forget(username)
+            self.credit.forget(username)
+
+    def take_account(self, settings: AccountSettings) -> None:
+        """Takes a new business account, or new settings of one; it signs in unless a profile has it."""
+        self.parts.community.take(settings)
+
+    def drop_account(self, name: str) -> None:
+        """Forgets a business account with its bindings. One that is not there is no error."""
+        self.parts.community.drop(name)
+
     def shut_down(self, now: float) -> None:
         """Ends all calls; the driver runs on until none is left or patience ends."""
         self._now = now
         self.parts.calls.end_all(now)
+        self.parts.community.end_all(now)
 
     # Below
 
@@ -230,9 +284,9 @@ class Trunk:
             case RequestReceived():
                 self.parts.dispatch.answer(event, now)
             case AckReceived():
-                live = self._call_of_ack(event)
-                if live is not None and live.session is not None:
-                    _pass_on(live.session, event, now)
+                session = self._call_of_ack(event)
+                if session is not None:
+                    _pass_on(session, event, now)
             case MalformedReceived():
                 self.parts.dispatch.answer_malformed(event)
             case CancelReceived():
@@ -246,9 +300,9 @@ class Trunk:
                 if isinstance(session, Call):
                     _pass_on(session, event, now)
 
-    def _call_of_ack(self, event: AckReceived) -> LiveCall | None:
+    def _call_of_ack(self, event: AckReceived) -> Call | None:
         try:
-            return self.parts.calls.find(event.request)
+            return self.parts.dispatch.session_of(event.request)
         except ParseError:
             return None
 
@@ -260,16 +314,18 @@ class Trunk:
         if self._now < self._commit_at - self._window * EARLY:
             return []
         try:
-            self._store.commit()
+            self._store.commit(self._now)
         except StoreError:
             self.failed_commits += 1
             self._held.clear()  # the peers will ask again
-            self._promised.clear()
+            if self._lane is not None:
+                self._lane.not_committed()
             self._commit_at = self._now + RETRY_COMMIT_AFTER
             return []
+        self.parts.metering.committed()
         self._commit_at, self._committed_at = None, self._now
-        self._answered += self._promised
-        self._promised.clear()
+        if self._lane is not None:
+            self._lane.committed(self._now)
         held, self._held = self._held, []
         return held
 
@@ -284,6 +340,9 @@ class Trunk:
 
     def _sweep(self, now: float) -> None:
         self.parts.liveness.sweep(now)
+        self.parts.community.sweep(now)
+        self.parts.metering.look(self.parts.calls.live(), now)
+        self._store.keep_alive(now)
         self._endpoints.timers.schedule(now + SWEEP_INTERVAL, self._sweep)
 
 

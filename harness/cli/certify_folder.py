@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from harness.cli.failure import CommandFailure, ExitStatus
+from harness.pytest_plugin.pbx_capture import CAPTURE
 from harness.pytest_plugin.pbx_run import KEPT, kept_results
 from harness.results import ScenarioResult, Verdict
 from harness.settings.pbx import PbxFile
@@ -43,8 +44,13 @@ def write_folder(out: Path, job: Certificated) -> None:
 
 def forget_results(out: Path) -> None:
     """Take away what an earlier run has left in a folder that is used again."""
-    for name in (KEPT, "results.json"):
+    for name in (KEPT, CAPTURE, "results.json"):
         (out / name).unlink(missing_ok=True)
+
+
+def last_packet(out: Path) -> int:
+    """Number of the last packet that the folder's scenarios have, decided or not; 0 in a new folder."""
+    return max((each.last_packet or 0 for each in kept_results(out)), default=0)
 
 
 def read_folder(folder: Path, words: str | None) -> tuple[Certificated, list[ScenarioResult]]:

@@ -10,12 +10,19 @@ import string
 from collections.abc import Mapping
 from typing import Any
 
-from harness.settings.target import MAXIMUM_CHANNELS, Profile
+from harness.settings.target import MAXIMUM_CHANNELS, BusinessAccount, Profile
 
 PASSWORD_LENGTH = 14
 """As on the profile page of Skype Connect."""
 RTP_TIMEOUT = 20.0
 """Seconds without RTP after which the embedded trunk ends a call; less than its dialect's, to save time."""
+
+ACCOUNTS = (
+    BusinessAccount(name="ann.example", display="Ann Example", password="hN4rTz8wQk1pVd"),
+    BusinessAccount(name="bob.example", display="Bob Example", password="wB6yMx3sLf9jGc"),
+    BusinessAccount(name="support.example", display="Support", password="dK2vPn7uHs5aRe"),
+)
+"""Business accounts of an embedded run: two that are free, and one that is attached to the main profile."""
 
 
 def embedded_profiles(ip_address: str, ip_port: int, channels: int = MAXIMUM_CHANNELS) -> tuple[Profile, ...]:
@@ -31,6 +38,7 @@ def embedded_profiles(ip_address: str, ip_port: int, channels: int = MAXIMUM_CHA
             channels=channels,
             credit=25.0,
             online_numbers=("+442079460123", "+14155550123"),
+            caller_id="+442079460123",
             extension_tags={"sales.example": "200", "support.example": "201"},
         ),
         _profile("Two channels", "99051000000232", channels=2),
@@ -49,6 +57,9 @@ def embedded_profiles(ip_address: str, ip_port: int, channels: int = MAXIMUM_CHA
         ),
         _profile("Call centre", "99051000000239", channels=channels),
         _profile("Warehouse", "99051000000240", channels=channels),
+        _profile("US minute bundle", "99051000000241", us_minute_bundles=1),
+        _profile("Few US minutes left", "99051000000242", us_minute_bundles=1, us_bundle_seconds=1),
+        _profile("Little credit", "99051000000243", credit=0.04),
         _profile("Branch office", "99051000000238"),
     )
 
@@ -66,9 +77,8 @@ def trunk_toml(profiles: tuple[Profile, ...]) -> str:
         "database": "trunk.sqlite",
     }
     changes = _table("[dialect.media]", {"rtp_timeout": RTP_TIMEOUT})
-    return "\n".join(
-        [_table("[trunk]", trunk), changes, *(_table("[[profile]]", _keys(each)) for each in profiles)]
-    )
+    tables = (_table("[[profile]]", _keys(each)) for each in profiles)
+    return "\n".join([_table("[trunk]", trunk), changes, *tables, *_accounts()])
 
 
 def target_toml(profiles: tuple[Profile, ...], announced: Mapping[str, str]) -> str:
@@ -80,7 +90,11 @@ def target_toml(profiles: tuple[Profile, ...], announced: Mapping[str, str]) -> 
             target[f"{transport}_address"] = announced[transport]
     control = [_table("[control]", {"url": announced["control"]})] if "control" in announced else []
     tables = (_table("[[profile]]", _keys(each)) for each in profiles)
-    return "\n".join([_table("[target]", target), *control, *tables])
+    return "\n".join([_table("[target]", target), *control, *tables, *_accounts()])
+
+
+def _accounts() -> list[str]:
+    return [_table("[[account]]", each.model_dump()) for each in ACCOUNTS]
 
 
 def _keys(profile: Profile) -> dict[str, Any]:

@@ -23,6 +23,10 @@ FEW_CHANNELS = 4
 """A profile with so few channels can be filled by a scenario."""
 SHORT_EXPIRES = 2
 """A profile that grants so few seconds lets a scenario watch a binding end."""
+LITTLE_CREDIT = 0.1
+"""So little credit is used up within a scenario."""
+FEW_SECONDS = 5
+"""So few seconds of a bundle are used up within a scenario."""
 
 
 class MakePhone(Protocol):
@@ -131,6 +135,42 @@ def poor_profile(target: TargetSettings) -> Profile:
     """A profile without credit."""
     return _profile(
         target, lambda each: each.credit == 0 and each.active, "an active profile with credit = 0"
+    )
+
+
+@pytest.fixture
+def nearly_poor_profile(target: TargetSettings) -> Profile:
+    """A profile whose credit pays for a few seconds."""
+    return _profile(
+        target,
+        lambda each: each.credit is not None and 0 < each.credit <= LITTLE_CREDIT and each.active,
+        f"an active profile with credit above 0 and at most {LITTLE_CREDIT}",
+    )
+
+
+@pytest.fixture
+def bundle_profile(target: TargetSettings) -> Profile:
+    """A profile with a US minute bundle that is not used up."""
+    return _profile(
+        target,
+        lambda each: each.us_minute_bundles > 0 and each.us_bundle_seconds is None and each.active,
+        "an active profile with us_minute_bundles",
+    )
+
+
+@pytest.fixture
+def few_minutes_profile(target: TargetSettings) -> Profile:
+    """A profile with credit and a few seconds left of its US minute bundle."""
+    return _profile(
+        target,
+        lambda each: (
+            each.us_minute_bundles > 0
+            and each.us_bundle_seconds is not None
+            and each.us_bundle_seconds <= FEW_SECONDS
+            and each.credit != 0
+            and each.active
+        ),
+        f"an active profile with credit, us_minute_bundles and us_bundle_seconds of at most {FEW_SECONDS}",
     )
 
 

@@ -1,22 +1,26 @@
 """A phone behind the PBX that the harness cannot play: a device moved by commands, or a person with prompts.
 
-What such a phone sees and hears nobody can tell, so scenarios judge its calls by the trunk's side alone. The
-phones of the harness are `inside_phone`.
+What such a phone hears nobody can tell, and what it shows only where `device_watch` listens to it; without,
+scenarios judge its calls by the trunk's side alone. The phones of the harness are `inside_phone`.
 """
 
-import subprocess
 from collections.abc import Callable
 
 from harness.checks.breach import Inconclusive, NotApplicable
+from harness.drivers.errors import WaitTimeout
 from harness.drivers.phone_call import PhoneCall
+from harness.pytest_plugin.device_command import run_command
+from harness.pytest_plugin.device_watch import DeviceWatch, Happening
 from harness.pytest_plugin.operator_desk import Answer, OperatorDesk
 from harness.settings.pbx_phone import InsidePhone
 
-COMMAND_PATIENCE = 15.0
-"""Seconds that a command may take."""
+END_PATIENCE = 2.0
+"""Seconds that a call has to end between two scenarios."""
 
 Act = Callable[[str, str, str], None]
 """Does an action: its name in [phone.commands], a number, digits."""
+Wait = Callable[[Callable[[], bool], float], bool]
+"""Lets other phones go on until a predicate holds (True) or so many seconds are over."""
 
 
 class DeviceCall:
@@ -28,6 +32,19 @@ class DeviceCall:
     @property
     def sip(self) -> PhoneCall:
         raise Inconclusive(f"nobody can see what phone {self._line.extension} sees and hears")
+
+    def ring(self) -> None:
+        """It rings by itself."""
+
+    def wait_refused(self, timeout: float) -> int:
+        self._line.wait_for("refused", "ended", timeout=timeout, what="refusal")
+        return self._line.status_told()
+
+    def wait_ended(self, timeout: float) -> None:
+        self._line.wait_for("refused", "ended", timeout=timeout, what="end of the call")
+
+    def is_over(self) -> bool:
+        return self._line.has_seen("answered", "refused", "ended")
 
     def answer(self) -> None:
         self._line.do("answer")
@@ -54,45 +71,97 @@ class DeviceCall:
 class DeviceLine:
     """An extension with such a phone."""
 
-    def __init__(self, settings: InsidePhone, act: Act) -> None:
+    def __init__(
+        self, settings: InsidePhone, act: Act, wait: Wait | None = None, watch: DeviceWatch | None = None
+    ) -> None:
+        """`watch` tells what happens to it, and `wait` lets time pass meanwhile; without, nobody sees."""
         self.extension = settings.extension
         self._act = act
+        self._wait = wait
+        self._watch = watch
         self._in_call = False
+
+    @property
+    def shows_calls(self) -> bool:
+        """Whether anybody watches it."""
+        return self._watch is not None
 
     def do(self, action: str, *, number: str = "", digits: str = "") -> None:
         """Let it do something. Raises Inconclusive or NotApplicable."""
-        self._in_call = action != "hang_up"
+        self._in_call = (
+            action != "hang_up" or self._watch is not None
+        )  # a watched call is over when it says so
         self._act(action, number, digits)
 
     def dial(self, number: str, **options: object) -> DeviceCall:
         if options:
             raise NotApplicable("this needs a phone that the harness plays")
+        if self._watch is not None:
+            self._let_end()
+            self._watch.forget()
         self.do("dial", number=number)
         return DeviceCall(self)
 
     def wait_incoming(self, timeout: float) -> DeviceCall:
         self._in_call = True
+        if self._watch is not None:
+            self.wait_for("rings", timeout=timeout, what="incoming call")
         return DeviceCall(self)
 
+    def wait_for(self, *kinds: Happening, timeout: float, what: str) -> None:
+        """Until one of these has happened. Raises WaitTimeout; Inconclusive where nobody watches."""
+        watch = self._watch
+        if watch is None or self._wait is None:
+            raise Inconclusive(f"nobody can see what phone {self.extension} shows")
+        if not self._wait(lambda: watch.has(*kinds), timeout):
+            raise WaitTimeout(what, timeout, [event.kind for event in watch.events()])
+
+    def has_seen(self, *kinds: Happening) -> bool:
+        """Whether one of these has happened since it was made ready, as far as anybody watches."""
+        return self._watch is not None and self._watch.has(*kinds)
+
+    def status_told(self) -> int:
+        """Of the refusal that it was told last. Inconclusive when it does not show the status."""
+        statuses = [event.status for event in self._watch.events()] if self._watch is not None else []
+        told = next((status for status in reversed(statuses) if status), 0)
+        if not told:
+            raise Inconclusive(f"phone {self.extension} does not show why a call is refused")
+        return told
+
     def ring(self) -> bool:
-        return False
+        return self.has_seen("rings")
 
     def make_ready(self) -> None:
-        """Nothing can be done for it."""
+        self._in_call = False
+        if self._watch is not None:
+            self._watch.start()
+            self._watch.forget()
 
     def end_calls(self) -> None:
-        if self._in_call:
+        if self._is_open():
             try:
                 self.do("hang_up")
             except (Inconclusive, NotApplicable):
-                self._in_call = False
+                pass  # it may be over by now
+            self._let_end()
+        self._in_call = False
+
+    def _is_open(self) -> bool:
+        """Whether it has a call, as far as anybody can tell."""
+        events = self._watch.events() if self._watch is not None else []
+        return events[-1].kind in ("rings", "answered") if events else self._in_call
+
+    def _let_end(self) -> None:
+        if self._wait is not None and self._watch is not None:
+            self._wait(lambda: not self._is_open(), END_PATIENCE)
 
     def close(self) -> None:
-        """It stays where it is."""
+        if self._watch is not None:
+            self._watch.close()
 
 
-def commanded(settings: InsidePhone) -> DeviceLine:
-    """A device that commands move."""
+def commanded(settings: InsidePhone, wait: Wait) -> DeviceLine:
+    """A device that commands move. `wait` lets phones go on meanwhile."""
     commands = settings.commands
     assert commands is not None
 
@@ -101,25 +170,11 @@ def commanded(settings: InsidePhone) -> DeviceLine:
         if not words:
             if action == "answer":
                 return  # it answers by itself
-            raise NotApplicable(f"phone {settings.extension} has no command for {action}")
-        try:
-            done = subprocess.run(
-                words,
-                capture_output=True,
-                text=True,
-                timeout=COMMAND_PATIENCE,
-                stdin=subprocess.DEVNULL,
-                check=False,
-            )
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise Inconclusive(
-                f"phone {settings.extension}: the command {words[0]} failed: {error}"
-            ) from None
-        if done.returncode != 0:
-            said = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
-            raise Inconclusive(f"phone {settings.extension}: {action} ended with {done.returncode}: {said}")
+            raise Inconclusive(f"pbx.toml has no command that lets phone {settings.extension} {action}")
+        run_command(words, f"phone {settings.extension}", action)
 
-    return DeviceLine(settings, act)
+    words = commands.words("watch")
+    return DeviceLine(settings, act, wait, DeviceWatch(words, settings.extension) if words else None)
 
 
 def manual(settings: InsidePhone, desk: OperatorDesk, seconds: float) -> DeviceLine:

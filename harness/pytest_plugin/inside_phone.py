@@ -33,9 +33,21 @@ class InsideCall(Protocol):
     def sip(self) -> PhoneCall:
         """What the phone sees and hears of it. Inconclusive where nobody can look into the phone."""
 
+    def ring(self) -> None:
+        """Say that the phone rings; a device does so by itself."""
+
     def answer(self) -> None: ...
 
     def reject(self, status: int = 486) -> None: ...
+
+    def wait_refused(self, timeout: float) -> int:
+        """Until the call that it made is refused; the status it is told. Raises WaitTimeout."""
+
+    def wait_ended(self, timeout: float) -> None:
+        """Until its call is over, whatever ended it. Raises WaitTimeout."""
+
+    def is_over(self) -> bool:
+        """Whether its call has come to an answer or an end; False where nobody can look into the phone."""
 
     def hang_up(self) -> None:
         """End it, as its state demands; does not wait."""
@@ -54,6 +66,10 @@ class InsideLine(Protocol):
 
     @property
     def extension(self) -> str: ...
+
+    @property
+    def shows_calls(self) -> bool:
+        """Whether anybody can see that it rings."""
 
     def dial(self, number: str, **options: object) -> InsideCall:
         """Call a number, as people behind this PBX dial it."""
@@ -80,11 +96,23 @@ class SipCall:
         self.sip = call
         self._driver = driver
 
+    def ring(self) -> None:
+        self.sip.ring()
+
     def answer(self) -> None:
         self.sip.answer(timeout=0)
 
     def reject(self, status: int = 486) -> None:
         self.sip.reject(status, timeout=0)
+
+    def wait_refused(self, timeout: float) -> int:
+        return self.sip.wait_final(timeout=timeout).status or 0
+
+    def wait_ended(self, timeout: float) -> None:
+        self.sip.wait_ended(timeout=timeout)
+
+    def is_over(self) -> bool:
+        return self.sip.status is not None
 
     def hang_up(self) -> None:
         self.sip.core.hang_up(self._driver.now())
@@ -104,6 +132,8 @@ class SipCall:
 
 class SipLine:
     """An extension of the PBX over SIP."""
+
+    shows_calls = True
 
     def __init__(self, driver: Driver, pbx: PbxFile, settings: InsidePhone) -> None:
         self.extension = settings.extension

@@ -5,15 +5,17 @@ from here. What an exception means is `outcome`'s work; the run against a trunk 
 """
 
 import platform
+import shlex
 import time
 from collections.abc import Generator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from harness.capture.pcap import write_pcap
-from harness.capture.trace import Trace, TracedPacket
+from harness.capture.trace import Trace
 from harness.checks.breach import Inconclusive
 from harness.checks.pbx.finding import names_of
 from harness.checks.pbx.leg_message import Exchange
@@ -21,10 +23,12 @@ from harness.checks.pbx.setup import ECHO_NUMBER, End, Setup
 from harness.checks.pbx.trunk_leg import TrunkLeg
 from harness.drivers.blocking import BlockingDriver
 from harness.pytest_plugin.control import Control, ControlError
+from harness.pytest_plugin.device_command import run_command
 from harness.pytest_plugin.inside_device import commanded, manual
 from harness.pytest_plugin.inside_phone import InsideLine, SipLine
-from harness.pytest_plugin.operator_desk import OperatorDesk
+from harness.pytest_plugin.operator_desk import Action, Answer, OperatorDesk
 from harness.pytest_plugin.outcome import Outcome, judge
+from harness.pytest_plugin.pbx_capture import CAPTURE, RunCapture, earlier_packets
 from harness.pytest_plugin.pbx_order import load_order, short_grant
 from harness.pytest_plugin.progress import Progress
 from harness.pytest_plugin.scenario import RunningScenario
@@ -70,8 +74,7 @@ class PbxRun:
         self.dead = ""
         """Why the PBX counts as dead; empty while it lives."""
         self._server_header: str | None = None
-        self._number = self.order.last_packet
-        self._trace = Trace()
+        self._capture = RunCapture(self.order.last_packet)
         self._taken = 0
         self._started = datetime.now(UTC)
         self._clock = time.monotonic()
@@ -137,6 +140,20 @@ class PbxRun:
                 line.close()
             self.driver.close()
 
+    # For scenarios
+
+    def move_pbx(self, action: Literal["stop", "start"], text: str) -> bool:
+        """Stop the PBX or start it again, by the command of pbx.toml or by asking; whether it was done.
+
+        Raises Inconclusive when the command fails.
+        """
+        command = self.settings.pbx.stop if action == "stop" else self.settings.pbx.start
+        if command:
+            run_command(shlex.split(command), "the PBX", action)
+            return True
+        wanted: Action = "stop-pbx" if action == "stop" else "start-pbx"
+        return self.desk.ask(text, self.settings.timeouts.manual, wanted) is Answer.DONE
+
     # Below
 
     def _line(self, place: int) -> InsideLine:
@@ -145,7 +162,7 @@ class PbxRun:
             case "sip":
                 return SipLine(self.driver, self.settings, phone)
             case "commands":
-                return commanded(phone)
+                return commanded(phone, self.driver.run_until)
             case "manual":
                 return manual(phone, self.desk, self.settings.timeouts.manual)
 
@@ -194,14 +211,7 @@ class PbxRun:
             outside = []
         seen = {each.packet for each in outside}
         inside = [each for each in self.driver.trace.since(scenario.mark) if each.packet not in seen]
-        merged = sorted([*outside, *inside], key=lambda each: each.time)
-        numbered = [
-            TracedPacket(self._number + place, each.time, each.packet, each.kind)
-            for place, each in enumerate(merged, 1)
-        ]
-        self._number += len(numbered)
-        self._trace.packets.extend(numbered)
-        return Trace(numbered)
+        return self._capture.take(sorted([*outside, *inside], key=lambda each: each.time))
 
     def _lifelines(self, packets: Trace) -> dict[str, str]:
         names = dict.fromkeys(self.order.trunk.values(), "trunk")
@@ -241,11 +251,11 @@ class PbxRun:
 
     def _write(self, out: Path) -> None:
         out.mkdir(parents=True, exist_ok=True)
-        capture = (
-            "trace.pcap" if not self.order.last_packet else f"trace-from-{self.order.last_packet + 1}.pcap"
-        )
-        write_pcap(self._trace, out / capture)
         scenarios = kept_results(out)
+        last = self.order.last_packet
+        before = [each for each in scenarios if 0 < (each.last_packet or 0) <= last]
+        earlier = earlier_packets(out, before) if last else []
+        write_pcap([*earlier, *self._capture.packets], out / CAPTURE)
         pbx = self.settings.pbx
         result = make_run_result(
             requirements=self.catalogue.binding("pbx"),
@@ -262,7 +272,7 @@ class PbxRun:
             harness_version=harness_version(),
             catalogue_version=self.catalogue.version,
             fault=self.order.fault,
-            files={"trace": capture},
+            files={"trace": CAPTURE},
             environment={
                 "command": self.again,
                 "python": platform.python_version(),

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from harness.settings.errors import MistakeAt
-from harness.settings.pbx_phone import DialPlan, InsidePhone, Timeouts
+from harness.settings.pbx_phone import DialPlan, InsidePhone, Timeouts, command_line
 from harness.settings.pbx_support import Supports
 from harness.settings.target import DEFAULT_SIP_PORT, MAXIMUM_CHANNELS, Transport, parse_address
 from harness.settings.toml_file import load_toml
@@ -40,11 +40,20 @@ class Pbx(_Table):
     """As the trunk sees it. In ip mode this is the address that is entered for the profile."""
     transport: Annotated[Transport, Field(description='one of "udp", "tcp", "tls"')] = "udp"
 
+    stop: Annotated[str, Field(description='a command line, as "ssh pbx systemctl stop asterisk"')] = ""
+    """Stops the PBX, or its registration at the trunk. Empty: a person is asked. No shell reads it."""
+    start: Annotated[str, Field(description='a command line, as "ssh pbx systemctl start asterisk"')] = ""
+
     @field_validator("address")
     @classmethod
     def _address_parses(cls, value: str) -> str:
         parse_address(value)
         return value
+
+    @field_validator("stop", "start")
+    @classmethod
+    def _can_be_split(cls, value: str) -> str:
+        return command_line(value)
 
     @property
     def hop(self) -> Hop:

@@ -23,10 +23,20 @@ class _Table(BaseModel):
 _COMMAND = 'a command line, as "phonectl dial {number}"'
 
 
+def command_line(value: str) -> str:
+    """A command line as it was written. Raises ValueError when it can't be split into words."""
+    try:
+        shlex.split(value)
+    except ValueError as error:
+        raise ValueError(f"write a command line with paired quotes ({error})") from None
+    return value
+
+
 class PhoneCommands(_Table):
     """[phone.commands]: how a device that is no phone of the harness is moved; one command line an action.
 
-    No shell reads them. ``{number}`` and ``{digits}`` are replaced in each word.
+    No shell reads them. ``{number}`` and ``{digits}`` are replaced in each word. `watch` is no action: it
+    runs as long as the certification and prints a line for each thing that happens to the phone.
     """
 
     dial: Annotated[str, Field(min_length=1, description=_COMMAND)]
@@ -37,16 +47,13 @@ class PhoneCommands(_Table):
     hold: Annotated[str, Field(description=_COMMAND)] = ""
     resume: Annotated[str, Field(description=_COMMAND)] = ""
     digits: Annotated[str, Field(description=_COMMAND)] = ""
-    unregister: Annotated[str, Field(description=_COMMAND)] = ""
+    watch: Annotated[str, Field(description='a command line, as "phonectl watch"')] = ""
+    """Prints ``rings``, ``answered``, ``refused STATUS``, ``ended``. Empty: nobody sees what it shows."""
 
     @field_validator("*")
     @classmethod
     def _can_be_split(cls, value: str) -> str:
-        try:
-            shlex.split(value)
-        except ValueError as error:
-            raise ValueError(f"write a command line with paired quotes ({error})") from None
-        return value
+        return command_line(value)
 
     def words(self, action: str, *, number: str = "", digits: str = "") -> list[str]:
         """The command of an action as words, places filled in; empty when there is none for it."""

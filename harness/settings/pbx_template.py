@@ -51,6 +51,8 @@ version = "1.0"
 mode = "registration"                 # or "ip": no registration, the trunk knows the PBX by its address
 address = "192.0.2.20:5060"           # where the PBX listens, as this machine sees it
 transport = "udp"                     # between PBX and trunk: "udp", "tcp" or "tls"
+# stop = "ssh pbx systemctl stop pbx"   # commands that stop and start it, to see whether it unregisters;
+# start = "ssh pbx systemctl start pbx" # without them a person is asked
 
 [trunk]                               # started by `harness certify`, with this one SIP profile
 listen = "192.0.2.1:5060"             # an IP address of this machine that the PBX can reach; UDP and TCP
@@ -95,8 +97,9 @@ rings_for = ["200"]
 # [[phone]]
 # extension = "104"
 # [phone.commands]
-# dial = "phonectl dial {{number}}"
+# dial = "phonectl dial {{number}}"     # also: answer, reject, hold, resume, digits (with {{digits}})
 # hang_up = "phonectl hangup"
+# watch = "phonectl watch"            # prints a line for what happens: rings, answered, refused 486, ended
 
 # What the PBX does: true, false or "unknown". What is unknown is tried and judged; what is false takes its
 # scenarios out (not applicable), and the certificate says so.

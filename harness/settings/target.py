@@ -118,6 +118,14 @@ class Profile(_Table):
     ] = 60
     algorithm: Annotated[str, Field(description='the digest algorithm, as "MD5" or "SHA-256"')] = "MD5"
     active: Annotated[bool, Field(description="true or false")] = True
+    us_minute_bundles: Annotated[int, Field(ge=0, description="a whole number of bundles, as 1")] = 0
+    us_bundle_seconds: Annotated[
+        int | None, Field(ge=0, description="the seconds that are left of the bundles, as 300000")
+    ] = None
+    """None: as many as the bundles have."""
+    caller_id: Annotated[
+        str | None, Field(description='the number that the called are shown, as "+442079460123"')
+    ] = None
 
     @model_validator(mode="after")
     def _credentials_are_there(self) -> Self:
@@ -128,6 +136,14 @@ class Profile(_Table):
                 'auth = "ip" needs address and port, write address = "192.0.2.7" and port = 5060'
             )
         return self
+
+
+class BusinessAccount(_Table):
+    """A user of the trunk's community side; one that is in a profile's `extension_tags` is attached to it."""
+
+    name: Annotated[str, Field(min_length=1, description='the name, as "ann.example"')]
+    display: Annotated[str, Field(description="the name that people see, as text")] = ""
+    password: Annotated[str, Field(min_length=1, description="the account's password, as text")]
 
 
 class Control(_Table):
@@ -157,6 +173,16 @@ class Numbers(_Table):
         "+442079460207"
     )
     plays_tone: Annotated[str, Field(description="a number that plays 1004 Hz")] = "+442079460208"
+    us_landline: Annotated[
+        str, Field(description="a number that answers and that US minute bundles pay for")
+    ] = "+12125550123"
+    us_excluded: Annotated[
+        tuple[str, ...],
+        Field(min_length=1, description="numbers that answer, of US prefixes that bundles do not pay for"),
+    ] = ("+16412130100", "+16057154100", "+19512623100")
+    by_second: Annotated[str, Field(description="a number that answers and is paid by the second")] = (
+        "+3726680700"
+    )
     plays_digits: Annotated[str, Field(description='a number that plays "1234#"')] = "+442079460209"
     busy: Annotated[str, Field(description="a number that is busy")] = "+442079460486"
     unavailable: Annotated[str, Field(description="a number that answers 480")] = "+442079460480"
@@ -175,9 +201,25 @@ class TargetSettings(_Table):
             description="at least one table [[profile]] with sip_username = ...",
         ),
     ]
+    accounts: Annotated[
+        tuple[BusinessAccount, ...],
+        Field(alias="account", description="tables [[account]] with name = ... and password = ..."),
+    ] = ()
     control: Annotated[Control | None, Field(description="a table [control] with url = ...")] = None
     numbers: Annotated[Numbers, Field(description="a table [numbers]")] = Numbers()
     load: Annotated[LoadTable, Field(description="a table [load]")] = LoadTable()
+
+    @property
+    def attached(self) -> tuple[BusinessAccount, ...]:
+        """The accounts that are attached to a profile."""
+        return tuple(
+            one for one in self.accounts if any(one.name in each.extension_tags for each in self.profiles)
+        )
+
+    @property
+    def unattached(self) -> tuple[BusinessAccount, ...]:
+        """The accounts that sign in with a phone of their own."""
+        return tuple(one for one in self.accounts if one not in self.attached)
 
     @property
     def main_profile(self) -> Profile:

@@ -82,6 +82,12 @@ class Call:
         """Called after each change of state."""
         self.on_dtmf: Callable[[Call, str, float], None] | None = None
         """Called with each telephone-event digit that came in."""
+        self.on_progress: Callable[[Call, Response, float], None] | None = None
+        """Called with each provisional response above 100 that came in, repetitions left out."""
+        self.on_media: Callable[[Call, MediaSession], None] | None = None
+        """Called with the RTP of the call as soon as it is open."""
+        self.bye_headers: Sequence[tuple[str, str]] = ()
+        """Header fields that our BYE carries besides its own, such as Reason (RFC 3326)."""
         self.timers: dict[str, TimerHandle] = {}
         self.media_control = CallMedia(self)
         self.requests = InDialogRequests(self)
@@ -313,7 +319,7 @@ class Call:
             self.incoming.bye_wanted = True
             return
         self.move(CallInput.RELEASE, now, ended_by=ended_by, reason=reason)
-        self.requests.send("BYE", now, on_final=self._bye_answered)
+        self.requests.send("BYE", now, headers=self.bye_headers, on_final=self._bye_answered)
 
     def _bye_answered(self, _response: Response | None, now: float) -> None:
         if self.state is CallState.ENDING:

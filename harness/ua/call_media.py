@@ -197,6 +197,8 @@ class CallMedia:
             if agreed is None:
                 return
             self.session = self._open_session()
+            if self._call.on_media is not None:
+                self._call.on_media(self._call, self.session)
         self.session.update(agreed, now)
         if self._early is not None:
             self._early.hand_over(self.session)

@@ -107,6 +107,8 @@ class OutgoingSide:
                 headers = list(self._reliable.prack_headers(response))
                 call.requests.send("PRACK", now, headers=headers, body=prack_body, dialog=dialog)
         call.move(step_of_status(response.status), now)
+        if response.status > 100 and call.on_progress is not None:
+            call.on_progress(call, response, now)
 
     def _take_early_sdp(self, response: Response, now: float, *, keep_open: bool) -> bytes:
         """Take SDP of a provisional response: the answer, or the offer that the PRACK answers."""

@@ -125,4 +125,4 @@ class ControlDesk:
     def _shown(self, profile: Profile) -> ProfileShown:
         parts, now = self._trunk.parts, self._clock()
         bindings = parts.registrar.bindings(profile, now)
-        return ProfileShown.of(profile, bindings, parts.channels.used(profile), now)
+        return ProfileShown.of(profile, bindings, parts.channels.used(profile), self._trunk.credit, now)

@@ -9,8 +9,10 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from reference_server.inbound import Behaviour, Order
+from reference_server.ledger.money import money_text
 from reference_server.live_call import LiveCall
 from reference_server.profile import Profile
+from reference_server.rating.credit import Purse
 from reference_server.store.rows import BindingRow, RecordRow
 
 LONGEST = 86_400.0
@@ -74,6 +76,8 @@ class CallShown(BaseModel):
     direction: str
     number: str
     caller: str
+    presented: str = ""
+    """What the far end is shown as the caller: Caller ID or SIP username."""
     state: str
     """`ringing`, `answered` or `ended`."""
     status: int | None
@@ -96,6 +100,7 @@ class CallShown(BaseModel):
             direction=live.direction,
             number=live.number,
             caller=live.caller,
+            presented=live.presented,
             state=live.state,
             status=live.status if live.session is None else live.session.status,
             cause=live.cause,
@@ -128,10 +133,13 @@ class ProfileShown(BaseModel):
     channels: int
     active: bool
     credit: str
+    """What calls can still spend: the balance without what running calls have reserved."""
+    bundle_seconds: int = 0
+    """Seconds of US minute bundles that are left."""
     online_numbers: list[str]
 
     @classmethod
-    def of(cls, profile: Profile, bindings: list[BindingRow], used: int, now: float) -> Self:
+    def of(cls, profile: Profile, bindings: list[BindingRow], used: int, purse: Purse, now: float) -> Self:
         """A profile as it is now."""
         return cls(
             sip_username=profile.username,
@@ -145,7 +153,8 @@ class ProfileShown(BaseModel):
             channels_used=used,
             channels=profile.channels,
             active=profile.active,
-            credit=str(profile.credit),
+            credit=money_text(purse.available(profile.username)),
+            bundle_seconds=purse.bundle_seconds(profile.username),
             online_numbers=list(profile.online_numbers),
         )
 
@@ -165,11 +174,19 @@ class RecordShown(BaseModel):
     cause: str
     released_by: str
     remarks: str
+    cost: str = "0.00"
+    """Credit that the call used up."""
+    bundle_seconds: int = 0
+    """Seconds of US minute bundles that it used up."""
+    rate: str = ""
+    """What was paid for, as people read it."""
+    key: str = ""
+    """The call's id while it lived."""
 
     @classmethod
     def of(cls, row: RecordRow) -> Self:
         """A row of the store."""
-        values = row._asdict()
+        values = row._asdict() | {"cost": money_text(row.cost)}
         return cls(profile=values.pop("sip_username"), **values)
 
 

@@ -36,8 +36,8 @@ LARGEST = 4096
 """Bytes of a request that is still ordinary."""
 REMEMBERED_PLANS = 4096
 MEDIA_AFTER = 0.015
-"""Seconds after the answer when a call that still stands gets its media session: just before the first packet
-of RTP is due."""
+"""Seconds after its answer left when a call that still stands gets its media session: just before the first
+packet of RTP is due."""
 NO_BODY = b"Content-Length: 0\r\n\r\n"
 
 Datagram = tuple[bytes, Address, Hop]
@@ -73,6 +73,7 @@ class ExpressLane:
         """By Call-ID, as long as the call or the transaction of its INVITE lasts."""
         # Each queue has one delay, so that it is in order by itself.
         self._unacknowledged: deque[tuple[float, ChallengedInvite | LeanCall]] = deque()
+        self._answering: list[LeanCall] = []
         self._soundless: deque[tuple[float, LeanCall]] = deque()
         self._confirmed: deque[ChallengedInvite] = deque()
         self._accepted: deque[LeanCall] = deque()
@@ -120,6 +121,21 @@ class ExpressLane:
         self._forget(call)
         return self._handover.call(call)
 
+    def committed(self, now: float) -> None:
+        """Lets go what was promised: the store has committed."""
+        self.answered += self.promised
+        self.promised.clear()
+        for call in self._answering:
+            call.left_at = now
+            if call.hop is not None and not call.plan.quiet:
+                self._soundless.append((now + MEDIA_AFTER, call))
+        self._answering.clear()
+
+    def not_committed(self) -> None:
+        """Forgets what was promised: the store could not commit, and the peers will ask again."""
+        self.promised.clear()
+        self._answering.clear()
+
     def next_timer(self) -> float | None:
         """When `handle_timers` wants to be called, in seconds."""
         waiting = self._unacknowledged
@@ -161,7 +177,7 @@ class ExpressLane:
             prepared = self._prepare(call.invite.partition(b"\r\n\r\n")[2], call.plan, call.local)
             assert prepared is not None
             call.media = open_session(self._parts.endpoints.at(call.local), call.hop, call.plan.options)
-            call.media.update(prepared.agreed, now if call.answered_at is None else call.answered_at)
+            call.media.update(prepared.agreed, now if call.left_at is None else call.left_at)
         return call.media
 
     # INVITE
@@ -308,13 +324,13 @@ class ExpressLane:
             len(body),
             body,
         )
-        self.answered.append((response, call.way, call.local))
+        self.promised.append((response, call.way, call.local))
         call.answered_at = now
+        self._parts.calls.answered(call.live, now)
         endpoint.media_receivers[hop] = call
         self._unacknowledged.append((now + self._t1, call))
         self._accepted.append(call)
-        if not plan.quiet:
-            self._soundless.append((now + MEDIA_AFTER, call))
+        self._answering.append(call)
         stands = plan.lean_for_with_timer if call.with_timer else plan.lean_for
         self._standing.setdefault(stands, OrderedDict())[call] = now + stands
 

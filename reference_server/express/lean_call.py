@@ -68,7 +68,7 @@ class LeanCall:
 
     __slots__ = (
         "acked", "address", "answered_at", "branch", "bye", "bye_branch", "bye_response", "bye_sent_by",
-        "bye_way", "call_id", "cseq", "ended_at", "from_tag", "hop", "invite", "lane", "live",
+        "bye_way", "call_id", "cseq", "ended_at", "from_tag", "hop", "invite", "lane", "left_at", "live",
         "local", "media", "plan", "sent_by", "session_id", "settled", "started", "tag", "way", "with_timer",
     )  # fmt: skip
 
@@ -106,6 +106,8 @@ class LeanCall:
         self.media: MediaSession | None = None
         """None as long as nobody needed it."""
         self.answered_at: float | None = None
+        self.left_at: float | None = None
+        """When the answer left, after its commit."""
         self.acked = False
         self.settled = False
         """Whether no ACK is waited for any more: it came, the call is over, or the general way has it."""

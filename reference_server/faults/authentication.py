@@ -5,14 +5,24 @@ import random
 from harness.sip.digest import Credentials, NonceVerdict
 from harness.sip.hop import Packet
 from harness.sip.message import Request, Response
+from harness.sip.transaction_events import RequestReceived
 from harness.sip.uri import SipUri
 from reference_server.authentication import CHALLENGE, Authenticated, Authentication
 from reference_server.dialect import Dialect
+from reference_server.dispatch import Dispatch
 from reference_server.faults.fault import Fault, part, sip_out, value
 from reference_server.faults.wire import responses, with_status, without
 from reference_server.from_rule import FromRule
 from reference_server.profile import Profile, Profiles
 from reference_server.refusal import Refusals, Refused
+
+
+class _ShowsDisplayName(Dispatch):
+    __slots__ = ()
+
+    def start_call(self, event: RequestReceived, who: Authenticated, number: str, now: float) -> None:
+        who.profile.caller_id = event.request.from_.display or None
+        super().start_call(event, who, number, now)
 
 
 class _AnyPassword(Authentication):
@@ -362,6 +372,12 @@ FAULTS = (
         "from_header.sip-username",
         "the SIP username in From is refused",
         part(from_rule=_UsernameNotEnough),
+    ),
+    Fault(
+        "display-name-shown",
+        "from_header.caller-id",
+        "the far end is shown the display name of From",
+        part(dispatch=_ShowsDisplayName),
     ),
     Fault(
         "warning-missing",

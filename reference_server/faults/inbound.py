@@ -26,6 +26,11 @@ class _NoTag(InboundCalls):
         return called if order.account is None else profile.username
 
 
+class _InactiveRings(InboundCalls):
+    def may_ring(self, profile: Profile) -> bool:
+        return True
+
+
 class _NumbersNotForwarded(InboundCalls):
     def is_forwarded(self, order: Order) -> bool:
         return order.number is None
@@ -106,6 +111,12 @@ FAULTS = (
         "inbound.to-username",
         "To holds the number, the Request-URI the SIP username",
         value({"inbound": {"to": "called", "request_uri": "username"}}),
+    ),
+    Fault(
+        "inactive-profile-rings",
+        "inbound.inactive-profile",
+        "calls are forwarded to a profile without subscription",
+        part(inbound=_InactiveRings),
     ),
     Fault(
         "number-missing-in-request-uri",

@@ -4,6 +4,8 @@ from reference_server.faults import (
     authentication,
     call,
     capability,
+    charging,
+    community,
     inbound,
     liveness,
     media,
@@ -23,9 +25,11 @@ FAULTS: tuple[Fault, ...] = (
     *inbound.FAULTS,
     *media.FAULTS,
     *capability.FAULTS,
+    *community.FAULTS,
     *liveness.FAULTS,
     *transport.FAULTS,
     *saturation.FAULTS,
+    *charging.FAULTS,
 )
 
 

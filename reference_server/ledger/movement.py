@@ -93,6 +93,4 @@ def transfer(
     """A movement of `amount` from one account to another. Raises `UnbalancedMovement` unless above zero."""
     if amount <= 0:
         raise UnbalancedMovement(key, f"an amount of {amount} cannot be transferred")
-    return Movement(
-        key, kind, at, note, actor, (Entry(source, unit, -amount), Entry(target, unit, amount))
-    )
+    return Movement(key, kind, at, note, actor, (Entry(source, unit, -amount), Entry(target, unit, amount)))

@@ -11,7 +11,7 @@ from reference_server.ledger.movement import MONEY
 
 
 class Purse(Protocol):
-    """Where what is available lies. Units are `ledger.movement.MONEY` and `SECONDS`, amounts whole numbers."""
+    """Where what is available lies. Units are `MONEY` and `SECONDS` of `ledger.movement`, amounts whole."""
 
     def available(self, username: str) -> int:
         """Micro-units of credit that nobody reserved; 0 for a profile unknown here."""

@@ -25,14 +25,14 @@ REMEMBERED_NUMBERS = 16384
 class Meter:
     """What one call reserved."""
 
-    __slots__ = ("_bought", "_bundled", "_in_bundle", "_purse", "_reserved", "_started", "_username", "rate")
+    __slots__ = ("_bought", "_bundled", "_purse", "_reserved", "_started", "_username", "in_bundle", "rate")
 
     def __init__(self, purse: Purse, username: str, rate: Rate, in_bundle: bool) -> None:
         """`in_bundle`: US minute bundles cover the number that is called."""
         self.rate = rate
         self._purse = purse
         self._username = username
-        self._in_bundle = in_bundle
+        self.in_bundle = in_bundle
         self._bundled = 0  # seconds reserved of bundles
         self._bought = 0  # seconds reserved by credit, whole steps of the rate
         self._reserved = 0  # micro-units for them
@@ -80,7 +80,7 @@ class Meter:
         return charge
 
     def _reserve(self, wanted: int) -> bool:
-        if self._in_bundle:
+        if self.in_bundle:
             taken = self._purse.take(self._username, SECONDS, wanted, 1)
             if taken:
                 self._bundled += taken

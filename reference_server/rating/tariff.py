@@ -1,7 +1,8 @@
 """The table of rates: what a minute to which prefix costs, longest prefix first.
 
 Read from a TOML file that the operator edits (`tariffs/standard.toml` is the built-in one). Which calls
-bundles pay for is `us_bundle`'s knowledge, what a whole call costs `charge`'s; free numbers are the dialect's.
+bundles pay for is `us_bundle`'s knowledge, what a whole call costs is `charge`'s; free numbers are in the
+dialect.
 """
 
 from collections.abc import Iterable
@@ -71,7 +72,9 @@ class RateRow(BaseModel):
 
     prefix: Annotated[
         str,
-        Field(pattern=r"^\+[0-9]{0,15}$", description='+ and the first digits in quotes, as "+44"; "+" = all'),
+        Field(
+            pattern=r"^\+[0-9]{0,15}$", description='+ and the first digits in quotes, as "+44"; "+" = all'
+        ),
     ]
     name: Annotated[
         str, Field(min_length=1, max_length=60, description='a name in quotes, as "United Kingdom landline"')

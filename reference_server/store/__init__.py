@@ -1,1 +1,1 @@
-"""All SQL of the trunk: `schema` the tables, `store` reading and the group commit of writes."""
+"""All SQL: `database` opens and migrates, `store` is the trunk's group commit, `journal` the ledger."""

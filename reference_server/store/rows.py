@@ -46,6 +46,42 @@ class RecordRow(NamedTuple):
     """`caller`, `callee` or `trunk`."""
     remarks: str
     """What was borne with, such as a digest uri that is not the Request-URI."""
+    cost: int = 0
+    """Micro-units of Skype Credit that the call used up."""
+    bundle_seconds: int = 0
+    """Seconds of US minute bundles that the call used up."""
+    rate: str = ""
+    """The rate as people read it."""
+    key: str = ""
+    """The trunk's own id of the call; a call with a cost has one. No two records have the same."""
+
+
+class OpenCallRow(NamedTuple):
+    """A call in progress, as the `open_call` table holds it: what is known of it, should the trunk be killed.
+
+    It is committed before the answer leaves, and goes when the record of the same key is committed.
+    """
+
+    key: str
+    """The trunk's own id of the call."""
+    call_id: str
+    sip_username: str
+    direction: str
+    caller: str
+    number: str
+    started: float
+    answered: float
+    """When the answer was given that waits for the commit."""
+    rate_prefix: str = ""
+    rate_name: str = ""
+    per_minute: int = 0
+    """Micro-units."""
+    setup: int = 0
+    """Micro-units."""
+    step: int = 0
+    """Seconds paid at a time; 0 for a call without a meter, which costs nothing."""
+    in_bundle: bool = False
+    """Whether US minute bundles cover the number."""
 
 
 def hop_from_text(text: str) -> Hop:

@@ -1,9 +1,21 @@
-"""The tables of the trunk's database.
+"""The tables of the trunk: profiles, bindings, calls. Those of the ledger are in `journal_schema`.
 
-Only their shape; `store` reads and writes them. Times are seconds since the epoch.
+Only their shape; `store` reads and writes them. Times are seconds since the epoch, amounts micro-units. A
+change here needs a migration (`migrations/versions`); `tables` knows all tables together.
 """
 
-from sqlalchemy import Boolean, Column, Float, ForeignKey, Integer, MetaData, String, Table
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+)
 
 METADATA = MetaData()
 
@@ -12,15 +24,18 @@ PROFILES = Table(
     METADATA,
     Column("sip_username", String, primary_key=True),
     Column("name", String, nullable=False),
-    Column("password", String, nullable=False),
+    Column("password", String, nullable=False),  # a token of the vault's
     Column("auth", String, nullable=False),
     Column("address", String),
     Column("port", Integer, nullable=False),
     Column("channels", Integer, nullable=False),
-    Column("credit", String, nullable=False),  # decimal, as text: SQLite has no exact number
+    Column("credit", String, nullable=False),  # of the first start, decimal; what is left is in the ledger
     Column("min_expires", Integer),
     Column("algorithm", String, nullable=False),
     Column("active", Boolean, nullable=False),
+    Column("origin", String, nullable=False, server_default="file"),  # or "manager"
+    Column("us_minute_bundles", Integer, nullable=False, server_default="0"),
+    Column("caller_id", String),
 )
 
 ONLINE_NUMBERS = Table(
@@ -68,4 +83,52 @@ CALL_RECORDS = Table(
     Column("cause", String, nullable=False),
     Column("released_by", String, nullable=False),
     Column("remarks", String, nullable=False),
+    Column("cost", BigInteger, nullable=False, server_default="0"),
+    Column("bundle_seconds", BigInteger, nullable=False, server_default="0"),
+    Column("rate", String, nullable=False, server_default=""),
+    Column("key", String, nullable=False, server_default=""),
+)
+
+Index(
+    "call_record_key",
+    CALL_RECORDS.c.key,
+    unique=True,
+    sqlite_where=CALL_RECORDS.c.key != "",
+    postgresql_where=CALL_RECORDS.c.key != "",
+)
+"""A call is recorded once; calls that were refused have no key."""
+
+OPEN_CALLS = Table(
+    "open_call",
+    METADATA,
+    Column("key", String, primary_key=True),
+    Column("call_id", String, nullable=False),
+    Column("sip_username", String, nullable=False),
+    Column("direction", String, nullable=False),
+    Column("caller", String, nullable=False),
+    Column("number", String, nullable=False),
+    Column("started", Float, nullable=False),
+    Column("answered", Float, nullable=False),
+    Column("rate_prefix", String, nullable=False),
+    Column("rate_name", String, nullable=False),
+    Column("per_minute", BigInteger, nullable=False),
+    Column("setup", BigInteger, nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("in_bundle", Boolean, nullable=False),
+    Column("writer", Integer, nullable=False),  # the worker whose call it is
+    sqlite_with_rowid=False,
+)
+
+WRITERS = Table(
+    "writer",
+    METADATA,
+    Column("writer", Integer, primary_key=True, autoincrement=False),
+    Column("alive_at", Float, nullable=False),
+)
+
+VAULT_CHECKS = Table(
+    "vault_check",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("token", String, nullable=False),
 )

@@ -8,7 +8,13 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 
 SHARED = frozenset(
-    {"trunk_bindings", "trunk_channels_used", "trunk_loop_lag_seconds", "trunk_loop_lag_worst_seconds"}
+    {
+        "trunk_bindings",
+        "trunk_channels_used",
+        "trunk_credit_available",
+        "trunk_loop_lag_seconds",
+        "trunk_loop_lag_worst_seconds",
+    }
 )
 """Each worker knows the whole; of the loops' lags the worst counts."""
 

@@ -5,6 +5,7 @@ was just registered anew.
 """
 
 from collections.abc import Callable
+from pathlib import Path
 
 from reference_server.store.rows import BindingRow
 from reference_server.store.store import Store
@@ -13,12 +14,20 @@ from reference_server.store.store import Store
 class SharedStore(Store):
     """A store that tells of changed bindings."""
 
-    def __init__(self, url: str, is_home: Callable[[str], bool], changed: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        url: str,
+        is_home: Callable[[str], bool],
+        changed: Callable[[str], None],
+        *,
+        writer: int = 0,
+        key_file: Path | None = None,
+    ) -> None:
         """`is_home` tells whether this worker writes a profile's bindings; `changed` hears of changes.
 
-        Raises `StoreError`.
+        `writer` is the worker's number, `key_file` as `Database` wants it. Raises `StoreError`.
         """
-        super().__init__(url)
+        super().__init__(url, writer=writer, key_file=key_file)
         self._is_home = is_home
         self._changed = changed
 

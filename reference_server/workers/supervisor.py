@@ -10,7 +10,8 @@ It never touches SIP. The control API is its own and asks the workers (`desk`). 
   (`channel_table`, `failure_table`). Bindings have one writer each and are told to all (`routed_trunk`).
 - Each worker commits its own call records to the one database, before its answers leave: the same promise as
   a single process gives.
-- What a dead worker's calls leave behind: their channels are free at once, their records are not written.
+- What a dead worker's calls leave behind: their channels are free at once, their records and charges are
+  written by the one that takes its place (`store.recovery`).
 """
 
 import asyncio
@@ -19,6 +20,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,7 +28,7 @@ from harness.drivers.asyncio_driver import run as run_loop
 from reference_server.certificate import self_signed
 from reference_server.control.http_server import ControlServer
 from reference_server.server import allow_many_sockets, tls_context
-from reference_server.settings import TrunkFile, database_url
+from reference_server.settings import TrunkFile, database_key_file, database_url
 from reference_server.start import Started, StartFailed
 from reference_server.store.store import Store
 from reference_server.workers.bound_sockets import BoundSockets, bind_all
@@ -86,9 +88,13 @@ class Supervisor:
             loop.add_signal_handler(signal_number, self._stopping.set)
         self._complete_settings()
         trunk = self._settings.trunk
-        store = Store(database_url(trunk, self._beside))
-        store.replace_profiles(self._settings.profile)
-        store.close()
+        key_file = database_key_file(self._settings, self._beside)
+        store = Store(database_url(trunk, self._beside), key_file=key_file)
+        try:
+            store.replace_profiles(self._settings.profile, time.time())
+            store.recover(time.time())
+        finally:
+            store.close()
         rows = ProfileRows(self._folder / PROFILE_ROWS_FILE)
         channels = ChannelTable(self._folder / CHANNELS_FILE, rows, self._count)
         bound = bind_all(trunk.listeners, self._count, self._folder)

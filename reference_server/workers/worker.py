@@ -19,6 +19,7 @@ from reference_server.dialect import load_dialect
 from reference_server.faults.registry import install
 from reference_server.metrics import Metrics
 from reference_server.parts import Blueprint
+from reference_server.rating.tariff import Tariff
 from reference_server.server import (
     allow_many_sockets,
     calm_collector,
@@ -27,7 +28,7 @@ from reference_server.server import (
     tls_context,
     watch_lag,
 )
-from reference_server.settings import database_url
+from reference_server.settings import database_key_file, database_url, tariff_file
 from reference_server.start import StartFailed
 from reference_server.store.store import StoreError
 from reference_server.trunk import Trunk
@@ -89,8 +90,12 @@ class Worker:
             database_url(plan.settings.trunk, self._beside),
             lambda username: core.is_home_of(username),
             lambda username: core.binding_changed(username),
+            writer=plan.worker,
+            key_file=database_key_file(plan.settings, self._beside),
         )
-        trunk = make_trunk(plan.settings, blueprint, store, MarkedRandom(plan.worker), driver)
+        store.recover(driver.now(), plan.worker)  # what a worker left behind that died in this place
+        tariff = Tariff.load(tariff_file(plan.settings, self._beside))
+        trunk = make_trunk(plan.settings, blueprint, store, MarkedRandom(plan.worker), driver, tariff)
         core = RoutedTrunk(trunk, routing, places)
         self._share(trunk)
         driver.core = core

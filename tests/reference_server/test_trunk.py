@@ -63,10 +63,10 @@ def again(number: int) -> bytes:
 class _BrokenStore(Store):
     broken = True
 
-    def commit(self) -> None:
+    def commit(self, now: float | None = None) -> None:
         if self.broken and self.dirty:
             raise StoreError("disk full")
-        super().commit()
+        super().commit(now)
 
 
 def test_nothing_is_promised_while_the_database_refuses() -> None:

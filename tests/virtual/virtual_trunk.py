@@ -51,6 +51,8 @@ class VirtualTrunk:
             network.now(),
             commit_window=COMMIT_WINDOW,
         )
+        for account in file_of(PROFILES).account:
+            self.core.take_account(account)
         for place in LISTENERS:
             network.bind(self.core, place)
         self.core.listen_at(LISTENERS)
@@ -74,4 +76,9 @@ class VirtualTrunk:
 
 def settings_of(profiles: Iterable[Profile]) -> tuple[ProfileSettings, ...]:
     """The profiles as trunk.toml gives them to a trunk."""
-    return TrunkFile.model_validate(tomllib.loads(trunk_toml(tuple(profiles)))).profile
+    return file_of(profiles).profile
+
+
+def file_of(profiles: Iterable[Profile]) -> TrunkFile:
+    """The whole of the trunk.toml that goes with these profiles."""
+    return TrunkFile.model_validate(tomllib.loads(trunk_toml(tuple(profiles))))

@@ -154,9 +154,11 @@ def test_a_refusal_reaches_the_caller(
     trunk: TrunkSide, inside: InsideLine, pbx: PbxFile, status: int
 ) -> None:
     """A refusal of the trunk is passed on to the phone by its meaning."""
-    call = dial(trunk, inside, pbx, _refusing(status)).sip
+    call = dial(trunk, inside, pbx, _refusing(status))
+    if not trunk.wait(_refused, SOON):
+        raise Inconclusive("the trunk did not come to refuse the call")
     with expecting("call.pbx-refusal-passed"):
-        told = call.wait_final(timeout=SOON).status
+        told = call.wait_refused(SOON)
     final = call_of(trunk).refusal
     message = final.message if final is not None else None
     seen = f"the trunk refused with {status}, the phone was told {told}"

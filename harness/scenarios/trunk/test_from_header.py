@@ -2,10 +2,12 @@
 
 import pytest
 
+from harness.checks.breach import NotApplicable
 from harness.checks.expect import expect, expect_header, given
 from harness.drivers.phone import Phone
+from harness.pytest_plugin.control import Control
 from harness.pytest_plugin.fixtures import MakePhone
-from harness.scenarios.steps import final_answer
+from harness.scenarios.steps import answered, final_answer
 from harness.settings.target import Numbers, Profile
 from harness.sip.message import Response
 
@@ -66,6 +68,23 @@ def test_a_tel_uri_is_rejected(phone: Phone, numbers: Numbers) -> None:
     """A call with a tel URI in From is rejected."""
     answer = final_answer(phone.call(numbers.answers, from_uri="tel:+442079460123"))
     expect_rejected(answer, "a tel URI", "from_header.tel-refused")
+
+
+@pytest.mark.usefixtures("plain_call")
+@pytest.mark.requirement("from_header.caller-id")
+def test_the_caller_id_of_the_profile_is_shown(
+    phone: Phone, profile: Profile, numbers: Numbers, control: Control
+) -> None:
+    """Whatever name and number the PBX gives, the far end is shown the caller ID of the profile."""
+    if profile.caller_id is None:
+        raise NotApplicable("the profile in target.toml has no caller_id")
+    call = answered(phone, numbers.answers, from_display="+442079460999")
+    found = control.find_call(call.call_id)
+    with given("a call that the control API knows"):
+        assert found is not None, f"it knows no call {call.call_id}"
+    shown = control.call(found)["presented"]
+    seen = f"the far end is shown {shown} and not {profile.caller_id}"
+    expect(shown == profile.caller_id, "from_header.caller-id", seen, call.invite, "From")
 
 
 @pytest.mark.requirement("from_header.ip-mode")

@@ -215,3 +215,18 @@ def test_the_caller_gives_up_while_it_rings(
     control.hang_up(placed)
     with expecting("inbound.bye", call.invite):
         call.wait_ended(timeout=1.5)
+
+
+@pytest.mark.requirement("inbound.inactive-profile")
+def test_an_inactive_profile_gets_no_call(
+    make_phone: MakePhone, inactive_profile: Profile, control: Control
+) -> None:
+    """A call to a profile whose channel subscription lapsed does not ring."""
+    phone = make_phone(inactive_profile)
+    with given("a registered phone"):
+        assert phone.register().status == 200
+    placed = control.place_call(inactive_profile.sip_username)
+    phone.wait(0.5)
+    rung = phone.incoming_calls
+    seen = f"a call to a profile that is inactive rang; it is {control.call(placed)['state']}"
+    expect(not rung, "inbound.inactive-profile", seen, rung[0].invite if rung else None, "start")

@@ -1,0 +1,1 @@
+"""Who may use the Manager: `people` START HERE, one service a file."""

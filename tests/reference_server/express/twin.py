@@ -107,7 +107,7 @@ class Side:
         """What is counted and recorded."""
         parts = self.trunk.parts
         return {
-            "records": [row._replace(call_id="") for row in self.store.records()],
+            "records": [row._replace(call_id="", key="") for row in self.store.records()],
             "outcomes": dict(parts.calls.outcomes),
             "refused": dict(parts.dispatch.refused),
             "responses": dict(self.trunk.responses),

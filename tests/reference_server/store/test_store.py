@@ -121,11 +121,20 @@ def test_a_database_of_another_version_is_refused(tmp_path: Path, change: str) -
         Store(url)
 
 
-def test_a_database_that_needs_a_missing_package_is_said() -> None:
-    with pytest.raises(
-        StoreError, match=r"database mysql://trunk:\*\*\*@host/db: .*MySQLdb is not installed"
-    ):
-        Store("mysql://trunk:secret@host/db")
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        (
+            "mysql://trunk:secret@host/db",
+            r"database mysql://trunk:\*\*\*@host/db: mysql is neither SQLite nor",
+        ),
+        ("postgresql+pg8000://trunk@host/db", "the Python package pg8000 is not installed"),
+        ("nonsense", "the database: is no database URL"),
+    ],
+)
+def test_a_database_that_nothing_here_can_open_is_said(url: str, reason: str) -> None:
+    with pytest.raises(StoreError, match=reason):
+        Store(url)
 
 
 @pytest.mark.parametrize("text", ["udp:10.0.0.1:5060", "tls:[2001:db8::1]:5061"])

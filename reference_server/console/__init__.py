@@ -1,0 +1,1 @@
+"""The web console of the Manager: `application` START HERE, one page a file in `pages`."""

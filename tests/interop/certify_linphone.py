@@ -1,0 +1,93 @@
+"""Certifies linphonec alone, a one-line device, without a hand on it; as `python -m` this module and OUT.
+
+It runs with the configuration that `harness pbx-config linphone` prints.
+"""
+
+import asyncio
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from harness.pbx_configs.recipe import Inputs, load_recipe, render_recipe
+from harness.settings.pbx import load_pbx
+from tests.interop.certification import certify, pbx_commands, phone_commands, version_of
+from tests.interop.device_desk import DeviceDesk
+from tests.interop.free_port import free_port
+from tests.interop.linphone_device import COMMANDS, LinphoneDevice
+from tests.interop.linphonec import PLAYED, TONE_SECONDS
+from tests.interop.program import installed_program
+from tests.interop.wave_file import write_tone
+
+PASSWORD = "kR7vWq2mXe9LtB"
+PBX_TOML = """\
+[pbx]
+vendor = "Belledonne"
+product = "linphone"
+version = "{version}"
+address = "127.0.0.1:{port}"
+transport = "{transport}"
+{power}
+
+[trunk]
+listen = "127.0.0.1:{trunk_port}"
+password = "{password}"
+online_numbers = ["+442079460123"]
+
+[[phone]]
+extension = "linphone"
+rings_for = ["99051000000231"]
+{commands}
+[dial]
+short_number = ""
+
+[supports]
+several_calls = 1
+national_numbers = false
+short_numbers = false
+emergency_route = false
+sha256 = false
+
+[timeouts]
+appear = 30
+registration = 60
+"""
+
+
+async def certify_linphone(out: Path, *words: str, transport: str = "udp") -> int:
+    """The exit status of `harness certify`; results lie in `out`."""
+    program = installed_program("linphonec")
+    with tempfile.TemporaryDirectory(prefix="sip-harness-linphone-") as name:
+        folder = Path(name)
+        desk = DeviceDesk()
+        device = LinphoneDevice(desk, "sip.skype.com", PASSWORD)
+        await desk.serve(device)
+        said = subprocess.run([program, "-v"], capture_output=True, text=True, check=False).stdout
+        described = folder / "pbx.toml"
+        described.write_text(
+            PBX_TOML.format(
+                version=version_of(said),
+                port=free_port(),
+                trunk_port=free_port(),
+                transport=transport,
+                password=PASSWORD,
+                power=pbx_commands(desk.port),
+                commands=phone_commands(desk.port, COMMANDS),
+            ),
+            encoding="utf-8",
+        )
+        pbx = load_pbx(described)
+        inputs = Inputs(pbx, pbx.trunk.hop(pbx.pbx.transport), str(folder))
+        for file, text in render_recipe(load_recipe("linphone"), inputs).items():
+            (folder / file).write_text(text, "utf-8")
+        write_tone(folder / "played.wav", PLAYED, TONE_SECONDS)
+        try:
+            await device.start(program, folder / "linphonerc")
+            return await certify(described, out, *words)
+        finally:
+            await device.stop()
+
+
+if __name__ == "__main__":
+    place = Path(sys.argv[1] if len(sys.argv) > 1 else "out/linphone")
+    sys.exit(asyncio.run(certify_linphone(place, *sys.argv[2:])))

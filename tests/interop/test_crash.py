@@ -1,0 +1,118 @@
+"""A trunk that is killed with SIGKILL under load, at random moments, and started again: nothing is lost.
+
+No finished call is lost or charged twice, cut calls are closed with what is known, channels are free and the
+ledger balances. `HARNESS_CRASHES` says how often (10), `HARNESS_CRASH_SEED` with which randomness (1).
+"""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from reference_server.ledger.money import parse_money
+from tests.interop.crash_audit import CUT, FREE, CrashAudit
+from tests.interop.hasty_caller import HastyCaller
+
+CRASHES = int(os.environ.get("HARNESS_CRASHES", "10"))
+SEED = int(os.environ.get("HARNESS_CRASH_SEED", "1"))
+USERNAME, PASSWORD = "99051000000231", "secret"
+CREDIT = "100000.00"
+NUMBERS = ("+442079460000", "+442079460000", "+14155552671", FREE)
+"""Paid, paid, in a bundle, free."""
+AT_ONCE = 40
+"""Calls at once; those that never end are cut by the kill."""
+LONGEST = 1.0
+"""Seconds from the first call to the kill."""
+SETTINGS = f"""
+[trunk]
+listen = ["udp:127.0.0.1:0"]
+control = "127.0.0.1:0"
+database = "trunk.sqlite"
+workers = %d
+
+[[profile]]
+sip_username = "{USERNAME}"
+password = "{PASSWORD}"
+channels = 300
+credit = "{CREDIT}"
+us_minute_bundles = 100
+"""
+
+
+@contextmanager
+def started(folder: Path) -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]]:
+    """A trunk that listens, with what it announced; killed at the end, if nobody has done it before."""
+    command = [sys.executable, "-m", "reference_server", "--config", str(folder / "trunk.toml"), "--announce"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=folder)
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line, "the trunk did not start"
+        yield process, json.loads(line)
+    finally:
+        process.kill()
+        process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+def crash(folder: Path, rng: random.Random, audit_of: "Audit") -> None:
+    """One start, a look at what the last kill left, calls, and a kill."""
+    with started(folder) as (process, announced):
+        audit_of.look(announced["control"])
+        port = int(announced["udp"].rpartition(":")[2])
+        caller = HastyCaller(port, USERNAME, PASSWORD, rng)
+        try:
+            caller.call_for(rng.uniform(0.02, LONGEST), NUMBERS, AT_ONCE)
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            caller.take_last_answers()
+        finally:
+            caller.close()
+        audit_of.answered |= caller.answered
+        audit_of.finished |= caller.finished
+
+
+class Audit:
+    """What callers were told so far, and the look at the database after each start."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "trunk.sqlite"
+        self.answered: set[str] = set()
+        self.finished: set[str] = set()
+        self.causes: Counter[str] = Counter()
+
+    def look(self, control: str) -> None:
+        """Raises AssertionError when the trunk forgot anything."""
+        audit = CrashAudit(self._path, USERNAME, parse_money(CREDIT))
+        try:
+            self.causes = audit.check(self.answered, self.finished)
+            balance = audit.balance()
+        finally:
+            audit.close()
+        profile = httpx.get(f"{control}/profiles/{USERNAME}", trust_env=False).raise_for_status().json()
+        assert profile["channels_used"] == 0
+        assert parse_money(profile["credit"]) == balance
+
+
+@pytest.mark.timeout(60 + 30 * CRASHES)
+def test_a_trunk_that_is_killed_loses_nothing_and_charges_nothing_twice(tmp_path: Path) -> None:
+    (tmp_path / "trunk.toml").write_text(SETTINGS % 1, encoding="utf-8")
+    rng, audit = random.Random(SEED), Audit(tmp_path)
+    for _ in range(CRASHES):
+        crash(tmp_path, rng, audit)
+    with started(tmp_path) as (_, announced):
+        audit.look(announced["control"])
+    told = f"{len(audit.answered)} calls answered, {len(audit.finished)} finished"
+    print(f"{CRASHES} kills: {told}, {dict(audit.causes)}")
+    assert audit.causes["BYE"] >= len(audit.finished) > 0
+    assert audit.causes[CUT] > 0
