@@ -22,9 +22,6 @@ from reference_server.start import Started, StartFailed
 from reference_server.store.store import StoreError
 
 USAGE_ERROR = 2
-MANAGER_NEEDS_ONE = (
-    '[manager] address: a trunk of several workers has no Manager; write workers = 1, or address = ""'
-)
 
 application = typer.Typer(
     add_completion=False, no_args_is_help=False, help="The reference trunk.", pretty_exceptions_enable=False
@@ -76,8 +73,6 @@ def serve(
         if settings.trunk.workers == 1:
             run(settings, blueprint, beside, say)
         else:
-            if settings.manager.listens:
-                raise StartFailed(MANAGER_NEEDS_ONE)
             from reference_server.workers import supervisor
 
             supervisor.run(settings, fault, dialect.domain, beside, say)

@@ -11,6 +11,7 @@ from collections import Counter, OrderedDict
 from harness.sip.message import Request
 from harness.ua.call import Call
 from harness.ua.call_state import CallState
+from reference_server.call_ids import CallIds
 from reference_server.channels import Channels
 from reference_server.live_call import LiveCall
 from reference_server.metering import CAUSE, REASON, Metering
@@ -34,6 +35,7 @@ class Calls:
         metering.end = self.end
         self._store = store
         self._rng = rng
+        self.ids = CallIds(rng)
         self._live: dict[str, LiveCall] = {}
         self._dialogs: dict[tuple[str, str], LiveCall] = {}
         self._ended: OrderedDict[str, LiveCall] = OrderedDict()
@@ -42,7 +44,7 @@ class Calls:
 
     def open(self, profile: Profile, direction: str, caller: str, number: str, now: float) -> LiveCall:
         """A new call that holds a channel and, where it costs, credit. Raises `Refused` (402, 503)."""
-        live = LiveCall(f"{self._rng.getrandbits(64):016x}", profile, direction, caller, number, now)
+        live = LiveCall(self.ids.new(now), profile, direction, caller, number, now)
         if direction == "outbound":
             live.meter = self._metering.begin(profile, number)
         try:
@@ -137,7 +139,7 @@ class Calls:
         self, profile: Profile, caller: str, number: str, status: int, cause: str, now: float
     ) -> LiveCall:
         """A call towards the PBX that never began."""
-        live = LiveCall(f"{self._rng.getrandbits(64):016x}", profile, "inbound", caller, number, now)
+        live = LiveCall(self.ids.new(now), profile, "inbound", caller, number, now)
         self.fail(live, status, cause, now)
         return live
 
@@ -145,7 +147,7 @@ class Calls:
         """Gives the channel back and writes the record, once."""
         if live.ended is not None:
             return
-        live.settle(now)
+        live.settle(now if live.released_at is None else live.released_at)
         self.release(live, now)
         self._live.pop(live.id, None)
         self._ended[live.id] = live

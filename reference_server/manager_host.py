@@ -51,8 +51,8 @@ class ManagerHost:
         self._manager = Manager(
             around.database, around.live, prices, around.tariff, around.clock, rng, zone=zone
         )
-        application = make_application(self._manager, around.database, around.clock, around.watch)
-        self._server = ManagerServer(application, settings, around.domain, around.beside)
+        self._application = make_application(self._manager, around.database, around.clock, around.watch)
+        self._server = ManagerServer(self._application, settings, around.domain, around.beside)
         self._ticking: asyncio.Task[None] | None = None
         self.url = self._server.url
         """Of the console."""
@@ -69,6 +69,7 @@ class ManagerHost:
                 self._ticking.result()
             except Problem as problem:
                 raise StartFailed(f"[manager]: {problem.detail}") from None
+        await asyncio.to_thread(self._application.state.document)  # a fifth of a second that calls don't have
         await self._server.start()
         path = self._manager.people.invitations.first_link()
         return None if path is None else self.url + path

@@ -19,7 +19,8 @@ from reference_server.listener import parse_address
 from reference_server.manager.manager import Manager
 from reference_server.manager_settings import ManagerSettings
 from reference_server.request_size import RequestSize
-from reference_server.rest.application import PATH, make_rest
+from reference_server.rest.application import make_rest
+from reference_server.rest.document import PATH
 from reference_server.rest.idempotency import Answers
 from reference_server.start import StartFailed
 from reference_server.store.database import Database
@@ -31,11 +32,15 @@ MOST_BYTES = 64 * 1024
 def make_application(
     manager: Manager, database: Database, clock: Callable[[], float], watch: Watch | None = None
 ) -> FastAPI:
-    """Console and REST API as one ASGI application; `watch` as the console wants it."""
+    """Console and REST API as one ASGI application; `watch` as the console wants it.
+
+    `application.state.document()` makes the OpenAPI document, which takes a while the first time.
+    """
     application = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     api = make_rest(manager, Answers(database, clock))
     api.add_middleware(SecurityHeaders)
     application.mount(PATH, api)
+    application.state.document = api.openapi
     add_console(application, manager, watch)
     application.add_middleware(RequestSize, most=MOST_BYTES)
     return application

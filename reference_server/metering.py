@@ -22,7 +22,7 @@ from reference_server.rating.tariff import Tariff
 from reference_server.refusal import Refusals
 
 LOOK_AHEAD = 10.0
-"""Seconds before what is reserved runs out when more is reserved: several looks (`trunk` looks each second)."""
+"""Seconds before what is reserved runs out when more is reserved; `trunk` looks each second."""
 LAST_LOOKS = 2.0
 """Seconds before the end when a call whose credit runs out gets a timer of its own."""
 CAUSE = "credit used up"

@@ -12,7 +12,7 @@ from functools import lru_cache
 from harness.sip.hop import Packet
 from harness.sip.stream import StreamFramer
 from harness.sip.transaction_layer import TransactionLayer
-from reference_server.authentication import Authentication
+from reference_server.authentication import Authentication, Users
 from reference_server.calls import Calls
 from reference_server.capability import Capability
 from reference_server.channels import Channels
@@ -127,27 +127,9 @@ def assemble(
     calls = blueprint.calls(channels, store, rng, metering)
     inbound = blueprint.inbound(dialect, profiles, registrar, calls, endpoints)
     accounts = Accounts(profiles, dialect.domain)
-    dispatch = blueprint.dispatch(
-        dialect=dialect,
-        refusals=refusals,
-        layer=layer,
-        endpoints=endpoints,
-        capability=blueprint.capability(dialect, refusals),
-        authentication=blueprint.authentication(dialect, Directory(profiles, accounts), refusals, rng),
-        registrar=registrar,
-        from_rule=blueprint.from_rule(dialect, refusals),
-        numbering=numbering,
-        offer_rule=blueprint.offer_rule(dialect, refusals),
-        calls=calls,
-        far_ends=blueprint.far_ends(dialect, calls),
-        rng=rng,
-    )
-    free = blueprint.metering(standard_tariff(), Credit(), numbering, refusals, endpoints.timers)
-    account_calls = AccountCalls(channels, store, rng, free)
-    contact_calls = ContactCalls(dialect, accounts, registrar, account_calls, endpoints)
-    dispatch.community = blueprint.community(
-        dispatch, accounts, inbound, contact_calls, account_calls, blueprint.liveness(dialect, account_calls)
-    )
+    users = Directory(profiles, accounts)
+    dispatch = desk_of(blueprint, refusals, layer, endpoints, users, registrar, numbering, calls, rng)
+    dispatch.community = community_of(blueprint, dispatch, accounts, inbound, store)
     return Parts(
         dialect=dialect,
         layer=layer,
@@ -165,6 +147,48 @@ def assemble(
         community=dispatch.community,
         stage=blueprint.stage,
     )
+
+
+def desk_of(
+    blueprint: Blueprint,
+    refusals: Refusals,
+    layer: TransactionLayer,
+    endpoints: Endpoints,
+    users: Users,
+    registrar: Registrar,
+    numbering: Numbering,
+    calls: Calls,
+    rng: random.Random,
+) -> Dispatch:
+    """The desk with its rules; the accounts' side of it is still to come."""
+    dialect = blueprint.dialect
+    return blueprint.dispatch(
+        dialect=dialect,
+        refusals=refusals,
+        layer=layer,
+        endpoints=endpoints,
+        capability=blueprint.capability(dialect, refusals),
+        authentication=blueprint.authentication(dialect, users, refusals, rng),
+        registrar=registrar,
+        from_rule=blueprint.from_rule(dialect, refusals),
+        numbering=numbering,
+        offer_rule=blueprint.offer_rule(dialect, refusals),
+        calls=calls,
+        far_ends=blueprint.far_ends(dialect, calls),
+        rng=rng,
+    )
+
+
+def community_of(
+    blueprint: Blueprint, dispatch: Dispatch, accounts: Accounts, inbound: InboundCalls, store: Store
+) -> Community:
+    """The accounts' side of the desk, whose calls take no channel and cost nothing."""
+    dialect, endpoints, refusals = dispatch.dialect, dispatch.endpoints, dispatch.refusals
+    metering = blueprint.metering(standard_tariff(), Credit(), dispatch.numbering, refusals, endpoints.timers)
+    calls = AccountCalls(Channels(refusals), store, dispatch.rng, metering)
+    contact_calls = ContactCalls(dialect, accounts, dispatch.registrar, calls, endpoints)
+    liveness = blueprint.liveness(dialect, calls)
+    return blueprint.community(dispatch, accounts, inbound, contact_calls, calls, liveness)
 
 
 @lru_cache(maxsize=1)

@@ -18,6 +18,7 @@ from harness.settings.toml_file import load_toml
 from harness.sip.hop import Hop
 from reference_server.listener import parse_address, parse_listener
 from reference_server.manager_settings import NO_MANAGER, ManagerSettings
+from reference_server.rating.us_bundle import SECONDS_PER_BUNDLE
 
 MOST_WORKERS = 16
 """Processes of one trunk: each marks its tokens with one hexadecimal digit (`workers.marks`)."""
@@ -167,6 +168,10 @@ class ProfileSettings(BaseModel):
         if self.us_minute_bundles > self.channels:
             seen = f"{self.us_minute_bundles} US minute bundles and {self.channels} channels"
             raise MistakeAt(("us_minute_bundles",), seen, "write at most as many bundles as channels")
+        most = self.us_minute_bundles * SECONDS_PER_BUNDLE
+        if self.us_bundle_seconds is not None and self.us_bundle_seconds > most:
+            seen = f"{self.us_bundle_seconds} seconds left of {self.us_minute_bundles} US minute bundles"
+            raise MistakeAt(("us_bundle_seconds",), seen, f"write at most {most}, or more us_minute_bundles")
         if self.auth == "registration" and not self.password:
             seen = 'auth = "registration" without a password'
             raise MistakeAt((), seen, 'write password = "..." (or auth = "ip" with address and port)')

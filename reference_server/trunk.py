@@ -56,7 +56,7 @@ class Trunk:
         tariff: Tariff | None = None,
     ) -> None:
         """`commit_window`: seconds between two commits, for which answers wait; the first after a silence
-        does not. `express` False: ordinary calls go the general way too. `tariff`: by default the standard."""
+        does not. `express` False: ordinary calls go the general way too. `tariff`: None for the standard."""
         self.parts = assemble(blueprint, store, media_ports, rng, now, tariff)
         self.watch: Watch | None = None
         """Sees each SIP message that comes in or leaves."""
@@ -284,9 +284,9 @@ class Trunk:
             case RequestReceived():
                 self.parts.dispatch.answer(event, now)
             case AckReceived():
-                session = self._call_of_ack(event)
-                if session is not None:
-                    _pass_on(session, event, now)
+                acknowledged = self._call_of_ack(event)
+                if acknowledged is not None:
+                    _pass_on(acknowledged, event, now)
             case MalformedReceived():
                 self.parts.dispatch.answer_malformed(event)
             case CancelReceived():

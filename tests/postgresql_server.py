@@ -1,4 +1,4 @@
-"""A PostgreSQL server of a test run's own: Debian's programs, a folder of its own, reached by a Unix socket."""
+"""A PostgreSQL server of a test run's own: in a folder of its own, reached by a Unix socket there."""
 
 import os
 import shutil
@@ -49,7 +49,8 @@ class PostgresqlServer:
     def cut_connections(self) -> None:
         """Ends all connections but the one that says so, as a restart of the server does."""
         self._say(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname IS NOT NULL"
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE pid <> pg_backend_pid() AND datname IS NOT NULL"
         )
 
     def _say(self, statement: str) -> None:
@@ -66,14 +67,24 @@ def running_server(binaries: Path) -> Iterator[PostgresqlServer]:
     account = ACCOUNT if os.geteuid() == 0 else None
     if account is not None:
         shutil.chown(folder, account, account)
-    who = {"user": account, "group": account, "extra_groups": []} if account is not None else {}
     data = folder / "data"
-    initdb = [binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]
-    subprocess.run(initdb, check=True, capture_output=True, cwd=folder, **who)
+    initdb: list[str | Path] = [
+        binaries / "initdb",
+        "-D",
+        data,
+        "-U",
+        "postgres",
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+        "--no-sync",
+    ]
+    subprocess.run(initdb, check=True, capture_output=True, cwd=folder, user=account)
     options = ["-c", "listen_addresses=", "-c", f"unix_socket_directories={folder}", "-c", "fsync=off"]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
-            [binaries / "postgres", "-D", data, *options], stdout=log, stderr=log, cwd=folder, **who
+            [binaries / "postgres", "-D", data, *options], stdout=log, stderr=log, cwd=folder, user=account
         )
     try:
         server = PostgresqlServer(folder)

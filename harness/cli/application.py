@@ -145,8 +145,20 @@ def serve(
     announce: Annotated[
         bool, typer.Option("--announce", help="Print one line of JSON when the trunk listens.")
     ] = False,
+    make_token: Annotated[
+        str | None,
+        typer.Option("--make-token", metavar="NAME", help="Print a token for the REST API and end."),
+    ] = None,
+    scopes: Annotated[
+        str | None,
+        typer.Option(
+            "--scopes",
+            metavar="LIST",
+            help="What that token may do: read, profiles, money, numbers, accounts, calls, people.",
+        ),
+    ] = None,
 ) -> None:
-    """Start the reference trunk; Ctrl-C ends its calls and stops it.
+    """Start the reference trunk and its console; Ctrl-C ends its calls and stops it.
 
     Without --config it reads trunk.toml, and writes one with a first SIP Profile when there is none.
 
@@ -157,6 +169,8 @@ def serve(
         harness serve --config trunk.toml --fault no-invite-challenge
 
         harness serve --workers 2
+
+        harness serve --make-token "test bench" --scopes read,profiles,money
     """
     from harness.cli.serve import DEFAULT_SETTINGS, write_template
     from harness.cli.serve import serve as become_trunk
@@ -168,7 +182,7 @@ def serve(
             f"{path} is written; start the trunk with: harness serve --config {path}", highlight=False
         )
         return
-    become_trunk(config, fault, workers, announce)
+    become_trunk(config, fault, workers, announce, make_token, scopes)
 
 
 @application.command(context_settings={"allow_extra_args": True})

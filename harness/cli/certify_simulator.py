@@ -6,8 +6,8 @@ PBX itself is `harness.pbx_simulator`.
 
 import importlib.metadata
 
-from harness.cli.embedded_trunk import free_port
 from harness.cli.python_path import child_environment
+from harness.drivers.free_port import free_port
 from harness.pbx_simulator.child_process import SimulatedPbx
 from harness.pbx_simulator.settings import ExtensionSettings, PbxSettings
 from harness.pbx_simulator.settings import PbxFile as SimulatorFile

@@ -8,7 +8,6 @@ import json
 import os
 import select
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -20,6 +19,8 @@ from typing import IO, Any, Self
 from harness.cli.failure import CommandFailure, ExitStatus
 from harness.cli.python_path import child_environment
 from harness.cli.trunk_files import embedded_profiles, target_toml, trunk_toml
+from harness.drivers.errors import AddressUnusable
+from harness.drivers.free_port import free_port
 from harness.settings.target import MAXIMUM_CHANNELS, Profile
 
 START_PATIENCE = 20.0  # seconds until the trunk must have announced itself
@@ -90,7 +91,11 @@ class EmbeddedTrunk:
 
     def prepare(self) -> list[str]:
         """Writes the settings; returns the trunk's arguments."""
-        self._profiles = embedded_profiles(IP_MODE_ADDRESS, free_port(IP_MODE_ADDRESS), self._channels)
+        try:
+            port = free_port(IP_MODE_ADDRESS)
+        except AddressUnusable as error:
+            raise CommandFailure(str(error), ExitStatus.NOT_TESTED) from None
+        self._profiles = embedded_profiles(IP_MODE_ADDRESS, port, self._channels)
         settings = self.folder / "trunk.toml"
         settings.write_text(trunk_toml(self._profiles), encoding="utf-8")
         fault = [] if self._fault is None else ["--fault", self._fault]
@@ -120,18 +125,6 @@ class EmbeddedTrunk:
         text = (self.folder / "trunk.log").read_text(encoding="utf-8", errors="replace")
         lines = [line for line in text.splitlines() if line.strip()]
         return lines[-1].strip() if lines else "it said nothing"
-
-
-def free_port(address: str) -> int:
-    """A UDP port of a local address that nobody uses now."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.bind((address, 0))
-        except OSError as error:
-            raise CommandFailure(
-                f"{address} can't be used: {error.strerror}", ExitStatus.NOT_TESTED
-            ) from None
-        return int(probe.getsockname()[1])
 
 
 def _line_within(stream: IO[bytes], seconds: float) -> tuple[str, bool]:

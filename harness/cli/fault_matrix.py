@@ -137,7 +137,13 @@ class _Runs:
     environment: Mapping[str, str]
 
     def run(self, fault: Fault | None) -> RunResult:
-        """One run. Raises CommandFailure when it gave no results."""
+        """One run, or two when the first gives no results. Raises CommandFailure when neither does."""
+        try:
+            return self._run(fault)
+        except CommandFailure:  # hundreds of runs take thousands of ports: one may be in use
+            return self._run(fault)
+
+    def _run(self, fault: Fault | None) -> RunResult:
         folder = self.out / (fault.name if fault else self.side.name)
         done = subprocess.run(
             self.side.command(fault, folder, self.words),

@@ -8,7 +8,6 @@ events is `load_view`'s work.
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from typing import Any
 import harness.load
 from harness.cli.failure import CommandFailure, ExitStatus
 from harness.cli.python_path import child_environment
+from harness.drivers.free_port import free_port
 from harness.load.load_settings import LoadSettings
 
 INTERRUPT_PATIENCE = 20.0  # seconds that a load has to end its calls after Ctrl-C
@@ -120,16 +120,10 @@ def _command(settings: LoadSettings, workers: int, web: bool, locust: tuple[str,
         command += ["-f", str(Path(harness.load.__path__[0]) / "locustfile.py")]
     command += ["--autostart"] if web else ["--headless"]
     if workers > 1:
-        port = str(_free_port())
+        port = str(free_port())
         command += ["--processes", str(workers), "--master-bind-host", "127.0.0.1"]
         command += ["--master-bind-port", port, "--master-port", port]
     command += locust
     if not own_file:
         command.append(settings.user)
     return command
-
-
-def _free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

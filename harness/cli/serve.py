@@ -29,11 +29,22 @@ def write_template(path: Path) -> None:
         raise CommandFailure(f"{path}: can't be written ({reason})", ExitStatus.WRONG_INPUT) from None
 
 
-def serve(settings: Path | None, fault: str | None, workers: int | None, announce: bool) -> None:
+def serve(
+    settings: Path | None,
+    fault: str | None,
+    workers: int | None,
+    announce: bool,
+    make_token: str | None,
+    scopes: str | None,
+) -> None:
     """Becomes the trunk. Raises CommandFailure when the settings that were named are not there.
 
-    Without any, ``trunk.toml`` is written with one profile.
+    Without any, ``trunk.toml`` is written with one profile. With ``make_token`` the trunk only prints a token
+    of that name for its REST API.
     """
+    if scopes is not None and make_token is None:
+        message = "--scopes: there is no token to make; write --make-token NAME too"
+        raise CommandFailure(message, ExitStatus.WRONG_INPUT)
     path = settings or DEFAULT_SETTINGS
     if settings is None and not path.exists():
         write_template(path)
@@ -48,6 +59,10 @@ def serve(settings: Path | None, fault: str | None, workers: int | None, announc
         command += ["--workers", str(workers)]
     if announce:
         command.append("--announce")
+    if make_token is not None:
+        command += ["--make-token", make_token]
+    if scopes is not None:
+        command += ["--scopes", scopes]
     sys.stdout.flush()
     sys.stderr.flush()
     os.execve(sys.executable, command, child_environment())

@@ -119,9 +119,12 @@ def _value(value: Any) -> str:
 
 
 def trunk_template() -> str:
-    """A commented trunk.toml with one profile, whose password is made up on the spot."""
-    password = "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(PASSWORD_LENGTH))
-    return _TRUNK_TEMPLATE.format(password=password)
+    """A commented trunk.toml with a profile and an account, whose passwords are made up on the spot."""
+    return _TRUNK_TEMPLATE.format(password=_password(), account_password=_password())
+
+
+def _password() -> str:
+    return "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(PASSWORD_LENGTH))
 
 
 _TRUNK_TEMPLATE = """\
@@ -132,6 +135,11 @@ listen = ["udp:127.0.0.1:5060", "tcp:127.0.0.1:5060"]   # transport:address:port
 control = "127.0.0.1:8080"                              # control API, OpenAPI and /metrics
 database = "trunk.sqlite"                               # beside this file
 
+[manager]
+address = "127.0.0.1:8088"                              # console, and REST API under /api/v1; "" for none
+# prices = "prices.toml"                                # what channels, bundles and numbers cost
+# tariff = "tariff.toml"                                # what calls cost, by prefix
+
 [[profile]]                                             # one SIP Profile; add as many as you like
 name = "Head office"
 sip_username = "99051000000231"
@@ -141,4 +149,9 @@ channels = 300                                          # 1 to 300; each carries
 credit = "25.00"
 online_numbers = ["+442079460123"]                      # stand in the Request-URI of inbound calls
 extension_tags = {{ "sales.example" = "200" }}            # business account = extension tag
+
+[[account]]                                             # a business account: signs in with a SIP phone, calls
+name = "ann.example"                                    # others and the accounts and numbers above; one that
+display = "Ann Example"                                 # stands in extension_tags cannot sign in
+password = "{account_password}"
 """

@@ -12,6 +12,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import takewhile
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -23,6 +24,9 @@ from harness.sip.hop import Hop
 
 FOLDER = Path(__file__).parent / "recipes"
 """The recipes that come with the harness."""
+
+LONGEST_BLOCK = 24
+"""Lines of a block that a comment stands for."""
 
 _TAG = r"\[[a-z_]+\.[a-z0-9-]+\]"
 _TAGS = re.compile(_TAG)
@@ -170,7 +174,7 @@ def render_recipe(recipe: Recipe, inputs: Inputs) -> dict[str, str]:
 def lines_for(requirement: str, texts: Mapping[str, str]) -> str:
     """The lines of a configuration that satisfy a requirement, below the names of their files; or nothing.
 
-    A comment on a line of its own stands for the line below it.
+    A comment on a line of its own stands for the line below it, and for the block that this line opens.
     """
     parts = []
     for name, text in texts.items():
@@ -212,10 +216,23 @@ def _tagged_lines(lines: list[str], tag: str) -> list[str]:
     for place, line in enumerate(lines):
         if tag not in line:
             continue
-        found.append(line.strip())
-        if line.lstrip().startswith(("#", ";", "<!--")) and place + 1 < len(lines):
-            found.append(lines[place + 1].strip())
+        if line.lstrip().startswith(("#", ";", "<!--")):
+            found += _with_block(lines[place:])
+        else:
+            found.append(line.strip())
     return found
+
+
+def _with_block(lines: list[str]) -> list[str]:
+    """A comment and what it stands for: the line behind it, or the whole block that it opens."""
+    comments = list(takewhile(lambda line: line.lstrip().startswith(("#", ";", "<!--")), lines))
+    code = lines[len(comments) : len(comments) + LONGEST_BLOCK]
+    depth = 0
+    for count, line in enumerate(code, 1):
+        depth += line.count("{") - line.count("}")
+        if depth <= 0:
+            return [each.rstrip() for each in (*comments, *code[:count])]
+    return [each.rstrip() for each in (*comments, *code)]
 
 
 @lru_cache(maxsize=1)

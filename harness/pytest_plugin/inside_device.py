@@ -12,6 +12,7 @@ from harness.drivers.phone_call import PhoneCall
 from harness.pytest_plugin.device_command import run_command
 from harness.pytest_plugin.device_watch import DeviceWatch, Happening
 from harness.pytest_plugin.operator_desk import Answer, OperatorDesk
+from harness.pytest_plugin.trunk_side import TrunkSide
 from harness.settings.pbx_phone import InsidePhone
 
 END_PATIENCE = 2.0
@@ -72,9 +73,18 @@ class DeviceLine:
     """An extension with such a phone."""
 
     def __init__(
-        self, settings: InsidePhone, act: Act, wait: Wait | None = None, watch: DeviceWatch | None = None
+        self,
+        settings: InsidePhone,
+        act: Act,
+        wait: Wait | None = None,
+        watch: DeviceWatch | None = None,
+        release: Callable[[], None] | None = None,
     ) -> None:
-        """`watch` tells what happens to it, and `wait` lets time pass meanwhile; without, nobody sees."""
+        """`watch` tells what happens to it, and `wait` lets time pass meanwhile; without, nobody sees.
+
+        `release` ends its calls from the trunk's side, so that nobody needs to be asked.
+        """
+        self._release = release
         self.extension = settings.extension
         self._act = act
         self._wait = wait
@@ -138,7 +148,9 @@ class DeviceLine:
             self._watch.forget()
 
     def end_calls(self) -> None:
-        if self._is_open():
+        if self._release is not None:
+            self._release()
+        elif self._is_open():
             try:
                 self.do("hang_up")
             except (Inconclusive, NotApplicable):
@@ -177,8 +189,8 @@ def commanded(settings: InsidePhone, wait: Wait) -> DeviceLine:
     return DeviceLine(settings, act, wait, DeviceWatch(words, settings.extension) if words else None)
 
 
-def manual(settings: InsidePhone, desk: OperatorDesk, seconds: float) -> DeviceLine:
-    """A phone in a person's hand, who has so many seconds for each action."""
+def manual(settings: InsidePhone, desk: OperatorDesk, seconds: float, trunk: TrunkSide) -> DeviceLine:
+    """A phone in a person's hand, who has so many seconds for each action; the trunk sees when it is done."""
     texts = {
         "dial": "On phone {extension} dial {number}",
         "hang_up": "Hang up phone {extension}",
@@ -191,9 +203,23 @@ def manual(settings: InsidePhone, desk: OperatorDesk, seconds: float) -> DeviceL
 
     def act(action: str, number: str, digits: str) -> None:
         text = texts[action].format(extension=settings.extension, number=number, digits=digits)
-        answer = desk.ask(text, seconds)
+        answer = desk.ask(text, seconds, until=_seen_to_be_done(action, trunk))
         if answer is not Answer.DONE:
             words = "was skipped" if answer is Answer.SKIPPED else f"was not done within {seconds:g} s"
             raise Inconclusive(f"{text!r} {words}")
 
-    return DeviceLine(settings, act)
+    return DeviceLine(settings, act, release=trunk.release)
+
+
+def _seen_to_be_done(action: str, trunk: TrunkSide) -> Callable[[], bool] | None:
+    """What tells, at the trunk, that a person has done it; None where it does not show there."""
+    before = len(trunk.leg().outbound)
+    match action:
+        case "dial":
+            return lambda: len(trunk.leg().outbound) > before
+        case "answer":
+            return lambda: any(call.answer is not None for call in trunk.leg().inbound[-1:])
+        case "hang_up" | "reject":
+            return lambda: not trunk.has_calls()
+        case _:
+            return None

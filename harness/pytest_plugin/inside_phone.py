@@ -24,6 +24,8 @@ REGISTER_AGAIN = 200.0
 EXPIRES = 600
 END_PATIENCE = 2.0
 """Seconds that calls have to end between two scenarios."""
+MEDIA_PATIENCE = 2.0
+"""Seconds from the trunk's answer until the phone behind the PBX must know of it."""
 
 
 class InsideCall(Protocol):
@@ -124,10 +126,17 @@ class SipCall:
         self.sip.core.resume(self._driver.now())
 
     def send_dtmf(self, digits: str) -> None:
+        self._wait_media()
         self.sip.send_dtmf(digits)
 
     def play_tone(self, hz: float) -> None:
+        self._wait_media()
         self.sip.play_tone(hz)
+
+    def _wait_media(self) -> None:
+        """Until the phone may send audio: the PBX may answer the trunk before it tells the phone."""
+        if not self._driver.run_until(lambda: self.sip.core.media is not None, MEDIA_PATIENCE):
+            raise Inconclusive("the phone was not told of any audio to send or to receive")
 
 
 class SipLine:

@@ -17,7 +17,7 @@ import pytest
 from harness.capture.pcap import write_pcap
 from harness.capture.trace import Trace
 from harness.checks.breach import Inconclusive
-from harness.checks.pbx.finding import names_of
+from harness.checks.pbx.finding import advice_for, names_of
 from harness.checks.pbx.leg_message import Exchange
 from harness.checks.pbx.setup import ECHO_NUMBER, End, Setup
 from harness.checks.pbx.trunk_leg import TrunkLeg
@@ -35,6 +35,7 @@ from harness.pytest_plugin.scenario import RunningScenario
 from harness.pytest_plugin.scenario_record import harness_version, result_of, reword
 from harness.pytest_plugin.trunk_side import TrunkSide
 from harness.requirements import load_catalogue
+from harness.requirements.product_advice import named, recognise
 from harness.results import (
     ScenarioResult,
     TargetInfo,
@@ -164,7 +165,7 @@ class PbxRun:
             case "commands":
                 return commanded(phone, self.driver.run_until)
             case "manual":
-                return manual(phone, self.desk, self.settings.timeouts.manual)
+                return manual(phone, self.desk, self.settings.timeouts.manual, self.trunk)
 
     def _finish(self, scenario: RunningScenario) -> None:
         self._current = None
@@ -179,6 +180,7 @@ class PbxRun:
             others="PBX",
             keeps_pcap=self.out is not None,
         )
+        result = self._advised(result)
         self.results.append(result)
         if self.out is not None:
             self._keep(result, packets, self.out)
@@ -193,6 +195,23 @@ class PbxRun:
             reason=result.reason,
             duration_s=result.duration_s,
         )
+
+    def _advised(self, result: ScenarioResult) -> ScenarioResult:
+        """With what to change in this very product, where we know it."""
+        pbx = self.settings.pbx
+        product = named(f"{pbx.vendor} {pbx.product}") or recognise([self._server_header or ""])
+        findings = [
+            each.model_copy(
+                update={
+                    "what_to_change": advice_for(
+                        self.catalogue.get(each.requirement), product, self.setup.sip_username
+                    )
+                }
+            )
+            for each in result.findings
+            if each.requirement in self.catalogue
+        ]
+        return result.model_copy(update={"findings": findings})
 
     def _keep(self, result: ScenarioResult, packets: Trace, out: Path) -> None:
         if result.pcap is not None:

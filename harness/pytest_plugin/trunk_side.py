@@ -62,16 +62,27 @@ class TrunkSide:
         return call
 
     def end_calls(self) -> None:
-        """Hang up what the scenario has placed and what the PBX has open."""
+        """Hang up what the scenario has placed."""
         for call in self._calls:
             if self.control.call(call)["state"] != "ended":
                 self.control.hang_up(call)
         self._calls.clear()
 
+    def release(self) -> None:
+        """Hang up what the PBX has open."""
+        for call in self.leg().outbound:
+            found = self.control.find_call(call.call_id) if call.answer is not None else None
+            if found is not None and self.control.call(found)["state"] != "ended":
+                self.control.hang_up(found)
+
+    def has_calls(self) -> bool:
+        """Whether a call holds a channel."""
+        return bool(self.control.profile(self.setup.sip_username)["channels_used"])
+
     def settle(self) -> None:
         """Let what was ended come to its end, so that nothing of it reaches the next scenario."""
         deadline = self._driver.now() + SETTLE_PATIENCE
-        while self.control.profile(self.setup.sip_username)["channels_used"]:
+        while self.has_calls():
             if self._driver.now() >= deadline:
                 return  # a PBX that does not let go; the trunk will, in the end
             self.pause(LOOK_AGAIN)
@@ -94,6 +105,11 @@ class TrunkSide:
     def is_registered(self) -> bool:
         """Whether the trunk has a contact of the PBX."""
         return bool(self.control.profile(self.setup.sip_username)["bindings"])
+
+    def seconds_registered(self) -> int:
+        """For how long the trunk has a contact of the PBX yet; 0 without one."""
+        bindings = self.control.profile(self.setup.sip_username)["bindings"]
+        return max((int(each["expires_in"]) for each in bindings), default=0)
 
     # Watching
 

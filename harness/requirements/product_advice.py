@@ -42,6 +42,12 @@ def load_products(folder: Path = FOLDER) -> tuple[Product, ...]:
     return tuple(products)
 
 
+def named(text: str) -> Product | None:
+    """The product whose name, its first word, is in `text`: what a vendor calls the product."""
+    words = re.findall(r"[a-z]+", text.lower())
+    return next((each for each in load_products() if each.name.split()[0].lower() in words), None)
+
+
 def recognise(texts: Iterable[str]) -> Product | None:
     """The product that the first recognisable of `texts` names."""
     for text in texts:

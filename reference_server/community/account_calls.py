@@ -14,12 +14,15 @@ class AccountCalls(Calls):
 
     def open(self, profile: Profile, direction: str, caller: str, number: str, now: float) -> LiveCall:
         """A new leg, which needs no channel."""
-        live = LiveCall(f"{self._rng.getrandbits(64):016x}", profile, direction, caller, number, now)
+        live = LiveCall(self.ids.new(now), profile, direction, caller, number, now)
         self._live[live.id] = live
         return live
 
     def give_back(self, live: LiveCall) -> None:
         """Nothing was taken."""
+
+    def write_open(self, live: LiveCall, now: float) -> None:
+        """Nor of calls in progress."""
 
     def write(self, live: LiveCall, now: float) -> None:
         """The community keeps no records."""

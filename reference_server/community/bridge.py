@@ -23,6 +23,8 @@ NOT_FOR_CALLERS = (401, 407)
 """A callee that challenges speaks to the trunk: the caller's password would not help."""
 UNREACHABLE = 480
 """Towards the caller when nobody answered, or with what is not fit for callers."""
+SILENT = "an answer without audio that can be used"
+"""Why the trunk ends a call: a PBX owes an answer to the offer that it got (RFC 3264 section 5)."""
 EVENTS = "telephone-event"
 
 
@@ -64,7 +66,9 @@ class Bridge:
     def callee_changed(self, callee: Call, now: float) -> None:
         """The answer goes to the caller, and so does the end."""
         if callee.state is CallState.ANSWERED:
-            if self._caller.state in UNANSWERED:
+            if callee.media_control.agreed is None:
+                self.end_callee(SILENT, now)
+            elif self._caller.state in UNANSWERED:
                 self.agree_with_callee()
                 self._caller.answer(now)
         elif callee.state in OVER:
@@ -102,7 +106,15 @@ class Bridge:
             self.speak(self._known)  # a re-INVITE may ask for another codec: packets are translated then
         elif caller.state in OVER:
             cause = "caller gave up" if self._callee.state in UNANSWERED else "caller hung up"
-            self._callee_calls.end(self._callee_live, cause, now, released_by="caller")
+            self.end_callee(cause, now, released_by="caller")
+
+    def end_callee(self, cause: str, now: float, released_by: str = "trunk") -> None:
+        """CANCEL or BYE, as soon as what goes on now is over: a 200 has its ACK then."""
+
+        def end(at: float) -> None:
+            self._callee_calls.end(self._callee_live, cause, at, released_by=released_by)
+
+        self._callee.endpoint.schedule(now, end)
 
     # Media
 

@@ -7,6 +7,8 @@ from markupsafe import Markup
 
 LEFT, GAP, TOP, ROW, TAIL = 62, 430, 44, 32, 14  # pixels at full size
 MOST_ROWS = 40
+CHALLENGES = ("401", "407")
+"""Answers that every request gets first; no refusal."""
 LONGEST_LABEL = 48  # characters
 
 
@@ -36,6 +38,8 @@ class Message:
         """Class for its colour: request, provisional, success or refusal."""
         if not self.text.startswith("SIP/"):
             return "request"
+        if self.label[:3] in CHALLENGES:
+            return "provisional"
         return {"1": "provisional", "2": "success"}.get(self.label[:1], "refusal")
 
 

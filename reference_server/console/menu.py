@@ -60,8 +60,8 @@ def toolbar(path: str) -> tuple[Item, ...]:
     return tuple(Item(item.words, item.path, current(item.path, path)) for item in TOOLBAR)
 
 
-def side_menu(path: str) -> Menu | None:
-    """The menu on the left; None on pages without one."""
+def side_menu(path: str) -> tuple[Menu, ...]:
+    """The menu on the left; none on some pages."""
     for root, (title, items) in SIDES.items():
         if path == root or path.startswith(f"{root}/"):
             longest = max((item.path for item in items if current(item.path, path)), key=len, default="")
@@ -69,8 +69,8 @@ def side_menu(path: str) -> Menu | None:
                 Item(item.words, item.path, current(item.path, path) if item.path == longest else "")
                 for item in items
             )
-            return Menu(title, tuple(shown))
-    return None
+            return (Menu(title, tuple(shown)),)
+    return ()
 
 
 def tabs(path: str, *items: tuple[str, str]) -> tuple[Item, ...]:

@@ -28,6 +28,7 @@ MOVEMENTS = {
     "opening": "Opening balance",
 }
 """Kinds of movements of the ledger, for people."""
+MINUS = "\N{MINUS SIGN}"
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
@@ -49,7 +50,7 @@ class Rendering:
         self._environment.globals["static"] = lambda name: f"/static/{name}?v={versions[name]}"
         self._environment.globals["currency"] = currency
         self._environment.filters.update(
-            money=self.money, moment=self.moment, day=self.day, clock=self.clock_time
+            money=self.money, moment=self.moment, day=self.day, instant=self.instant, clock=self.clock_time
         )
         self._environment.filters.update(lasting=lasting, sentence=sentence, minutes=minutes)
         self._environment.filters.update(plain=money_text, movement=movement_words)
@@ -64,11 +65,15 @@ class Rendering:
 
     def money(self, micros: int) -> str:
         """An amount in words: "25.00 EUR"."""
-        return f"{money_text(micros)}{NO_BREAK}{self._currency}"
+        return f"{money_text(micros).replace('-', MINUS)}{NO_BREAK}{self._currency}"
 
     def moment(self, at: float | None) -> Markup:
         """A time: "23 Nov 2026, 14:05"; a dash for none."""
         return self._time(at, "%-d %b %Y, %H:%M")
+
+    def instant(self, at: float | None) -> Markup:
+        """A time to the second: "23 Nov 2026, 14:05:09"; a dash for none."""
+        return self._time(at, "%-d %b %Y, %H:%M:%S")
 
     def day(self, at: float | None) -> Markup:
         """A day: "23 Nov 2026"; a dash for none."""

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from reference_server.console.form import Form
-from reference_server.console.menu import side_menu, toolbar
+from reference_server.console.menu import Menu, side_menu, toolbar
 from reference_server.console.rendering import Rendering
 from reference_server.manager.actor import Actor
 from reference_server.manager.manager import Manager
@@ -56,6 +56,11 @@ class Visit:
         """Whether forms are shown."""
         return self.session is not None and self.session.actor.role == "administrator"
 
+    @property
+    def form_token(self) -> str:
+        """What forms must send along; empty for who may send none."""
+        return self.session.csrf if self.session is not None and self.may_change else ""
+
     def text(self, name: str) -> str:
         """What was typed into a field, without blanks around it; empty when it was not sent."""
         return self.values.get(name, "").strip()
@@ -91,9 +96,12 @@ class Visit:
         trail: Iterable[tuple[str, str]] = (),
         forms: Iterable[Form] = (),
         status: int | None = None,
+        menus: Iterable[Menu] = (),
         **values: Any,
     ) -> Response:
-        """A whole page. `forms` those that it shows: a problem that none of them shows stands above."""
+        """A whole page. `forms` those that it shows: a problem that none of them shows stands above.
+
+        `menus`: more of them on the left, below the usual one."""
         shown = {form.name: form for form in forms}
         path = self.request.url.path
         beside = any(form.shows_problem for form in shown.values())
@@ -107,7 +115,7 @@ class Visit:
             visitor=self._shown_visitor(),
             may_change=self.may_change,
             toolbar=toolbar(path),
-            side=side_menu(path) if self.session is not None else None,
+            menus=(*side_menu(path), *menus) if self.session is not None else (),
             said=unquote(self.request.cookies.get(SAID, "")),
             key=secrets.token_urlsafe(18),
             **values,

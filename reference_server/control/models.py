@@ -122,6 +122,11 @@ class BindingShown(BaseModel):
     expires_in: int
     """Seconds."""
 
+    @classmethod
+    def of(cls, row: BindingRow, now: float) -> Self:
+        """A binding as it is now."""
+        return cls(contact=row.contact, source=row.source, expires_in=max(0, round(row.expires_at - now)))
+
 
 class ProfileShown(BaseModel):
     """A SIP Profile."""
@@ -144,12 +149,7 @@ class ProfileShown(BaseModel):
         return cls(
             sip_username=profile.username,
             name=profile.name,
-            bindings=[
-                BindingShown(
-                    contact=row.contact, source=row.source, expires_in=max(0, round(row.expires_at - now))
-                )
-                for row in bindings
-            ],
+            bindings=[BindingShown.of(row, now) for row in bindings],
             channels_used=used,
             channels=profile.channels,
             active=profile.active,

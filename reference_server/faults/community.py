@@ -76,7 +76,7 @@ class _AccountsMayLie(FromRule):
 class _AccountsAreNotRung(Community):
     def way(self, dialled: str, account: Account, codecs: Sequence[str]) -> Way:
         way = super().way(dialled, account, codecs)
-        if way.inbound is self._contact_calls:
+        if way.inbound is self._contact_calls and self._dispatch.registrar.held(dialled):
             raise self._refusals.refuse("unknown_callee", dialled)
         return way
 

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 from reference_server.ledger.money import MoneyError, money_text, parse_money
 
-AMOUNT_SCHEMA = {"type": "string", "pattern": r"^[0-9]{1,9}(\.[0-9]{1,6})?$", "examples": ["25.00"]}
+AMOUNT_SCHEMA = {"type": "string", "pattern": r"^-?[0-9]{1,16}(\.[0-9]{1,6})?$", "examples": ["25.00"]}
 
 
 def _read(value: Any) -> Any:

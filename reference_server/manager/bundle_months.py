@@ -36,20 +36,31 @@ class BundleMonths:
         if row is None:
             return False
         bundles = profile.us_minute_bundles if profile is not None and profile.active else 0
-        key = f"month:{row.sip_username}:{due!r}"
-        return self._adjust_alone(row.sip_username, bundles, due, key)
+        username, key = row.sip_username, f"month:{row.sip_username}:{due!r}"
+
+        def work(connection: Connection, effects: Effects) -> None:
+            self.adjust(connection, effects, username, bundles, due, key, SYSTEM)
+
+        return self._means.orders.carry_out(key, f"US minutes of {username}", work)
 
     def take_file_profiles(self) -> None:
-        """Gives the profiles of the settings file the minutes of the bundles that it names, at the start."""
-        now = self._means.clock()
-        with self._means.orders.reading() as connection:
-            months = bundle_month_rows.all_of_them(connection)
-            rows = [row for row in profile_rows.all_of_them(connection) if row.origin == FROM_FILE]
-        for row in rows:
-            bundles = row.us_minute_bundles if row.active else 0
-            month = months.get(row.sip_username)
-            if bundles * SECONDS_PER_BUNDLE != (0 if month is None else month.granted):
-                self._adjust_alone(row.sip_username, bundles, now, f"file:{row.sip_username}:{now!r}")
+        """Learns at the start which profiles of the settings file have bundles: the store granted the minutes
+        of this month, those of the months to come are granted here. A change counts from then on."""
+        means, now = self._means, self._means.clock()
+        with means.orders.reading() as connection:
+            known = bundle_month_rows.all_of_them(connection)
+            new = [
+                row.sip_username
+                for row in profile_rows.all_of_them(connection)
+                if row.origin == FROM_FILE and row.us_minute_bundles and row.sip_username not in known
+            ]
+        if not new:
+            return
+        month, until = month_of(now, means.zone), next_month(now, means.zone)
+        with means.orders.changing() as connection:
+            for username in new:
+                granted = means.journal.balance(connection, accounts.bundle(username), SECONDS)
+                bundle_month_rows.keep(connection, BundleMonthRow(username, month, until, granted))
 
     def adjust(
         self,
@@ -91,12 +102,6 @@ class BundleMonths:
         left = self._means.live.available(username, SECONDS)
         self._lapse(connection, effects, username, left, at, f"{key}:lapse", actor)
         bundle_month_rows.forget(connection, username)
-
-    def _adjust_alone(self, username: str, bundles: int, at: float, key: str) -> bool:
-        def work(connection: Connection, effects: Effects) -> None:
-            self.adjust(connection, effects, username, bundles, at, key, SYSTEM)
-
-        return self._means.orders.carry_out(key, f"US minutes of {username}", work)
 
     def _grant(
         self,

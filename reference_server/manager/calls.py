@@ -7,6 +7,7 @@ call's result means is `call_outcome`'s.
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Connection
 
 from reference_server.control.models import CallBehaviour, CallOrder, CallShown
 from reference_server.manager.actor import Actor, may_change
@@ -16,7 +17,7 @@ from reference_server.manager.means import Means
 from reference_server.manager.problem import Problem, not_found
 from reference_server.manager.profile_lookup import any_profile
 from reference_server.rating.charge import talk_seconds
-from reference_server.store import record_rows
+from reference_server.store import account_rows, record_rows
 from reference_server.store.record_rows import NumberedRecordRow, RecordSelection
 
 RING_FOR = 30.0
@@ -104,6 +105,8 @@ class Calls:
             raise Problem("wrong-value", 422, "That cannot be", detail, "number")
         with self._means.orders.changing() as connection:
             any_profile(connection, username)
+            if account is not None:
+                account = _attached(connection, username, account)
             self._means.note(connection, actor, "test call", username, number or account or username)
         behaviour = CallBehaviour(ring_timeout=RING_FOR, hang_up_after=TALK_FOR, media=TONE)
         order = CallOrder(
@@ -144,3 +147,12 @@ class Calls:
         if row is None:
             raise not_found(f"no call record has the id {record_id}")
         return CallRecordView.of(row)
+
+
+def _attached(connection: Connection, username: str, name: str) -> str:
+    found = account_rows.attached_name(connection, username, name)
+    if found is None:
+        raise not_found(
+            f"profile {username} has no business account {name[:40]!r}; attach it first", "account"
+        )
+    return found

@@ -52,6 +52,9 @@ class Recharges:
         state = "active" if row.enabled else "off"
         if row.enabled:
             words = "Auto-recharge active"
+            if manager_balance < row.amount:
+                balance = means.text(manager_balance)
+                words += f"; but the Manager's balance of {balance} is too small: add money to it"
         if row.enabled and retry_at is not None:
             state = "waiting"
             seconds = max(0, round(retry_at - means.clock()))

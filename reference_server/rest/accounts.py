@@ -10,11 +10,11 @@ from reference_server.manager.manager import Manager
 from reference_server.rest.bearer import AccountKeeper, Reader
 from reference_server.rest.page import After, Limit, Page, page_after
 from reference_server.rest.problem import problems
-from reference_server.rest.wishes import SipUsername, Wish
+from reference_server.rest.wishes import PLAIN, SipUsername, Wish
 
 NAME = r"^[A-Za-z][A-Za-z0-9._,-]{0,63}$"
 AccountName = Annotated[str, Field(pattern=NAME, examples=["sales.example"])]
-AccountInPath = Annotated[str, Path(max_length=200, examples=["sales.example"])]
+AccountInPath = Annotated[str, Path(max_length=200, pattern=PLAIN, examples=["sales.example"])]
 Extension = Annotated[str, Field(pattern=r"^[0-9]{1,16}$", examples=["200"])]
 AccountPassword = Annotated[str, Field(min_length=1, max_length=200, examples=["a long password 1"])]
 
@@ -23,7 +23,7 @@ class AccountWish(Wish):
     """A new business account."""
 
     name: AccountName
-    display: Annotated[str, Field(max_length=200, examples=["Sales"])] = ""
+    display: Annotated[str, Field(max_length=200, pattern=PLAIN, examples=["Sales"])] = ""
     password: AccountPassword
 
 
@@ -70,7 +70,7 @@ def _add_list(api: FastAPI, manager: Manager) -> None:
     )
     async def search(
         _bearer: Reader,
-        text: Annotated[str, Query(min_length=1, max_length=100, examples=["sal"])],
+        text: Annotated[str, Query(min_length=1, max_length=100, pattern=PLAIN, examples=["sal"])],
         limit: Annotated[int, Query(ge=1, le=100)] = 10,
     ) -> list[AccountView]:
         return manager.accounts.search(text, limit)

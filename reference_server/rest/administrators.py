@@ -12,9 +12,9 @@ from reference_server.manager.people.tokens import Scope
 from reference_server.rest.bearer import PeopleKeeper, Reader
 from reference_server.rest.page import After, Limit, Page, page_after
 from reference_server.rest.problem import problems
-from reference_server.rest.wishes import Wish
+from reference_server.rest.wishes import PLAIN, Wish
 
-NameInPath = Annotated[str, Path(max_length=64, examples=["ada"])]
+NameInPath = Annotated[str, Path(max_length=64, pattern=PLAIN, examples=["ada"])]
 
 
 class AcceptanceWish(Wish):
@@ -53,7 +53,7 @@ def _add_oneself(api: FastAPI, people: People) -> None:
         "/me",
         tags=["administrators"],
         summary="Whom the token acts for, and its scopes",
-        responses=problems(401, 403),
+        responses=problems(401, 403, 422),
     )
     async def me(bearer: Reader) -> Myself:
         return Myself(name=bearer.actor.name, role=bearer.actor.role, scopes=sorted(bearer.scopes))

@@ -36,7 +36,7 @@ def _add_of_manager(api: FastAPI, manager: Manager) -> None:
         tags=["balance-history"],
         summary="The same as a file of CSV",
         response_class=StreamingResponse,
-        responses={**as_file(CSV), **problems(401, 403)},
+        responses={**as_file(CSV), **problems(401, 403, 422)},
     )
     async def of_manager_as_csv(_bearer: Reader) -> StreamingResponse:
         return exported(manager.reports.history_csv(None), CSV, "balance-history.csv")

@@ -12,9 +12,9 @@ from reference_server.rest.accounts import AccountName
 from reference_server.rest.bearer import Caller, Reader
 from reference_server.rest.numbers import Number
 from reference_server.rest.problem import problems
-from reference_server.rest.wishes import SipUsername, Wish
+from reference_server.rest.wishes import PLAIN, SipUsername, Wish
 
-CallId = Annotated[str, Path(max_length=200, examples=["5f0c2a"])]
+CallId = Annotated[str, Path(max_length=200, pattern=PLAIN, examples=["5f0c2a"])]
 
 
 class TestCallWish(Wish):
@@ -33,15 +33,15 @@ def add_calls(api: FastAPI, manager: Manager) -> None:
 
 
 def _add_live(api: FastAPI, manager: Manager) -> None:
-    @api.get("/calls", tags=["calls"], summary="Calls that run now", responses=problems(401, 403))
+    @api.get("/calls", tags=["calls"], summary="Calls that run now", responses=problems(401, 403, 422))
     async def now(_bearer: Reader) -> list[CallShown]:
         return await manager.calls.now()
 
     @api.get(
-        "/calls/recent",
+        "/recent-calls",
         tags=["calls"],
         summary="Calls that run, and those that ended lately",
-        responses=problems(401, 403),
+        responses=problems(401, 403, 422),
     )
     async def recent(_bearer: Reader) -> list[CallShown]:
         return await manager.calls.recent()

@@ -39,7 +39,7 @@ def add_credit(api: FastAPI, manager: Manager, answers: Answers) -> None:
 
 
 def _add_balance(api: FastAPI, manager: Manager, answers: Answers) -> None:
-    @api.get("/balance", tags=["credit"], summary="The Manager's balance", responses=problems(401, 403))
+    @api.get("/balance", tags=["credit"], summary="The Manager's balance", responses=problems(401, 403, 422))
     async def balance(_bearer: Reader) -> BalanceShown:
         return BalanceShown(balance=manager.credit.manager_balance(), currency=manager.credit.currency)
 

@@ -10,7 +10,7 @@ from reference_server.manager.people.invitations import InvitationView, Invited
 from reference_server.manager.people.people import People
 from reference_server.rest.bearer import PeopleKeeper
 from reference_server.rest.problem import problems
-from reference_server.rest.wishes import Wish
+from reference_server.rest.wishes import PLAIN, Wish
 
 Id = Annotated[int, Path(ge=1, lt=2**31, examples=[1])]
 
@@ -19,7 +19,7 @@ class InvitationWish(Wish):
     """Whom to invite."""
 
     role: Role
-    note: Annotated[str, Field(max_length=200, examples=["for Ada in accounting"])] = ""
+    note: Annotated[str, Field(max_length=200, pattern=PLAIN, examples=["for Ada in accounting"])] = ""
 
 
 def add_invitations(api: FastAPI, people: People) -> None:
@@ -29,7 +29,7 @@ def add_invitations(api: FastAPI, people: People) -> None:
         "/invitations",
         tags=["invitations"],
         summary="Invitations that wait to be used",
-        responses=problems(401, 403),
+        responses=problems(401, 403, 422),
     )
     async def list_invitations(_bearer: PeopleKeeper) -> list[InvitationView]:
         return people.invitations.list()

@@ -11,11 +11,11 @@ from reference_server.rest.bearer import NumberBuyer, NumberKeeper, Reader
 from reference_server.rest.idempotency import Answers, IdempotencyKey
 from reference_server.rest.page import After, Limit, Page, page_after
 from reference_server.rest.problem import problems
-from reference_server.rest.wishes import Flag, SipUsername, Wish
+from reference_server.rest.wishes import PLAIN, Flag, SipUsername, Wish
 
 E164 = r"^\+[1-9][0-9]{5,14}$"
-Number = Annotated[str, Field(pattern=E164, examples=["+442079460123"])]
-NumberInPath = Annotated[str, Path(pattern=E164, examples=["+442079460123"])]
+Number = Annotated[str, Field(pattern=E164, examples=["+442079460700"])]
+NumberInPath = Annotated[str, Path(pattern=E164, examples=["+442079460700"])]
 
 
 class NumberWish(Wish):
@@ -43,7 +43,7 @@ def _add_stock(api: FastAPI, manager: Manager) -> None:
         "/number-stock/countries",
         tags=["numbers"],
         summary="Countries and areas with numbers to buy",
-        responses=problems(401, 403),
+        responses=problems(401, 403, 422),
     )
     async def countries(_bearer: Reader) -> list[CountryView]:
         return manager.numbers.countries()
@@ -57,7 +57,7 @@ def _add_stock(api: FastAPI, manager: Manager) -> None:
     async def stock(
         _bearer: Reader,
         country: Annotated[str, Query(pattern=r"^[A-Z]{2}$", examples=["GB"])],
-        area: Annotated[str | None, Query(max_length=100, examples=["London"])] = None,
+        area: Annotated[str | None, Query(max_length=100, pattern=PLAIN, examples=["London"])] = None,
     ) -> list[StockNumber]:
         return manager.numbers.stock(country, area)
 

@@ -11,7 +11,7 @@ from reference_server.rest.bearer import Reader
 from reference_server.rest.export import CSV, JSON, as_file, exported
 from reference_server.rest.page import Before, Limit, Page, page_before
 from reference_server.rest.problem import problems
-from reference_server.rest.wishes import Flag
+from reference_server.rest.wishes import PLAIN, Flag
 
 MOST_EXPORTED = 10_000
 """Records of a file: the most that one question of the service gives."""
@@ -21,11 +21,13 @@ Seconds = Annotated[float | None, Query(ge=0, le=1e11, description="Seconds sinc
 
 def _wanted(
     profile: Annotated[
-        str | None, Query(max_length=64, description="SIP username.", examples=["99051000000231"])
+        str | None,
+        Query(max_length=64, pattern=PLAIN, description="SIP username.", examples=["99051000000231"]),
     ] = None,
     direction: Literal["outbound", "inbound"] | None = None,
     number: Annotated[
-        str | None, Query(max_length=64, description="Part of the number called, or of the caller.")
+        str | None,
+        Query(max_length=64, pattern=PLAIN, description="Part of the number called, or of the caller."),
     ] = None,
     since: Seconds = None,
     until: Seconds = None,

@@ -10,9 +10,11 @@ from reference_server.manager.reports import DayView
 from reference_server.rest.bearer import Reader
 from reference_server.rest.export import CSV, as_file, exported
 from reference_server.rest.problem import problems
-from reference_server.rest.wishes import QueryDay
+from reference_server.rest.wishes import PLAIN, QueryDay
 
-OfProfile = Annotated[str | None, Query(max_length=64, description="SIP username; all when left out.")]
+OfProfile = Annotated[
+    str | None, Query(max_length=64, pattern=PLAIN, description="SIP username; all when left out.")
+]
 
 
 def add_reports(api: FastAPI, manager: Manager) -> None:

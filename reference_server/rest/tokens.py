@@ -11,7 +11,7 @@ from reference_server.manager.problem import Problem
 from reference_server.rest.bearer import PeopleKeeper
 from reference_server.rest.invitations import Id
 from reference_server.rest.problem import problems
-from reference_server.rest.wishes import Wish
+from reference_server.rest.wishes import PLAIN, Wish
 
 DAY = 86_400.0
 
@@ -19,7 +19,7 @@ DAY = 86_400.0
 class TokenWish(Wish):
     """A new token."""
 
-    name: Annotated[str, Field(min_length=1, max_length=64, examples=["billing"])]
+    name: Annotated[str, Field(min_length=1, max_length=64, pattern=PLAIN, examples=["billing"])]
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=20, examples=[["read", "money"]])]
     days: Annotated[int | None, Field(ge=1, le=3650, examples=[90])] = None
     """How long it is good; null: until revoked."""
@@ -28,7 +28,9 @@ class TokenWish(Wish):
 def add_tokens(api: FastAPI, people: People) -> None:
     """Adds the routes."""
 
-    @api.get("/tokens", tags=["tokens"], summary="All tokens, without secrets", responses=problems(401, 403))
+    @api.get(
+        "/tokens", tags=["tokens"], summary="All tokens, without secrets", responses=problems(401, 403, 422)
+    )
     async def list_tokens(_bearer: PeopleKeeper) -> list[TokenView]:
         return people.tokens.list()
 

@@ -66,6 +66,9 @@ def _day(value: Any) -> Any:
     return value
 
 
+PLAIN = r"^[^\x00-\x1f\x7f]*$"
+"""Text of one line: no control characters, which no database or log wants."""
+
 Flag = Annotated[bool, BeforeValidator(_flag)]
 """Of a query: `true` or `false` and no other words."""
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")

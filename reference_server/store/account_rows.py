@@ -72,6 +72,15 @@ def tag_owner(connection: Connection, name: str) -> str | None:
     return found
 
 
+def attached_name(connection: Connection, username: str, name: str) -> str | None:
+    """The name, as the trunk knows it, of an account that a profile has, here or in the file."""
+    query = select(EXTENSION_TAGS.c.account).where(
+        (EXTENSION_TAGS.c.sip_username == username) & (func.lower(EXTENSION_TAGS.c.account) == key_of(name))
+    )
+    found: str | None = connection.execute(query).scalar()
+    return found
+
+
 def add(connection: Connection, row: AccountRow) -> None:
     """A new account, attached to nothing."""
     connection.execute(insert(BUSINESS_ACCOUNTS).values(**row._asdict()))

@@ -17,7 +17,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemy
 from sqlalchemy.pool import StaticPool
 
 from reference_server.store.schema import VAULT_CHECKS
-from reference_server.store.shape import EMPTY, FIRST, NEWEST, VERSION_TABLE, version_of
+from reference_server.store.shape import EMPTY, FIRST, NEWEST, VERSION_TABLE, check_shape, version_of
 from reference_server.store.store_error import StoreError
 from reference_server.store.tables import make_tables
 from reference_server.store.vault import SUFFIX, Vault, VaultKey, WrongKey, new_key, open_key
@@ -85,7 +85,7 @@ class Database:
         if not self.in_memory:
             try:
                 with self.engine.connect() as connection:
-                    version_of(connection)
+                    check_shape(connection)
             except StoreError as error:
                 raise StoreError(f"{error}; {ADVICE}") from None
             finally:
@@ -146,9 +146,10 @@ class Database:
 
     def _forget_plain_passwords(self) -> None:
         """What was plain in the pages of the file is written over."""
-        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.exec_driver_sql("VACUUM")
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection = self.engine.raw_connection()  # such statements go outside of transactions
+        for statement in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+            connection.cursor().execute(statement).close()
+        connection.close()
 
 
 @contextmanager
@@ -208,7 +209,6 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")  # a commit that returned survives a power cut
     cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.execute("PRAGMA secure_delete=FAST")
     cursor.close()
 
 

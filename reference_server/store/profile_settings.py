@@ -106,19 +106,21 @@ def _forget_names_of_file(connection: Connection) -> None:
 def _refuse_taken(connection: Connection, wanted: Mapping[str, ProfileSettings]) -> None:
     """What else is in the tables is the Manager's. Raises `StoreError`."""
     made = select(PROFILES.c.sip_username).where(PROFILES.c.origin == FROM_MANAGER)
-    taken = {
-        "sip_username": set(connection.execute(made).scalars()) & set(wanted),
-        "online number": set(connection.execute(select(ONLINE_NUMBERS.c.number)).scalars())
-        & {name for one in wanted.values() for name in one.online_numbers},
-        "account": set(connection.execute(select(EXTENSION_TAGS.c.account)).scalars())
-        & {name for one in wanted.values() for name in one.extension_tags},
+    ringing = (select(ONLINE_NUMBERS.c.number), select(OWNED_NUMBERS.c.number))
+    attached = (select(EXTENSION_TAGS.c.account), select(BUSINESS_ACCOUNTS.c.key))
+    asked = {
+        "SIP username": ((made,), set(wanted)),
+        "Online Number": (ringing, {name for one in wanted.values() for name in one.online_numbers}),
+        "business account": (attached, {name for one in wanted.values() for name in one.extension_tags}),
     }
-    for kind, names in taken.items():
-        if names:
-            raise StoreError(
-                f"the {kind} {min(names)} is in a [[profile]] of the settings file and in the Manager: "
-                "take it out of one of them"
-            )
+    for kind, (queries, names) in asked.items():
+        taken = {name.casefold() for query in queries for name in connection.execute(query).scalars()}
+        for name in sorted(names):
+            if name.casefold() in taken:
+                raise StoreError(
+                    f"the {kind} {name} is in a [[profile]] of the settings file and in the Manager: "
+                    "take it out of one of them"
+                )
 
 
 def _write_profiles(connection: Connection, vault: Vault, wanted: Mapping[str, ProfileSettings]) -> None:
@@ -151,9 +153,9 @@ def _open_account(connection: Connection, profile: ProfileSettings, now: float) 
 
 
 def _open_bundle(connection: Connection, profile: ProfileSettings, now: float) -> None:
-    seconds = profile.us_minute_bundles * SECONDS_PER_BUNDLE
-    if profile.us_bundle_seconds is not None:
-        seconds = min(seconds, profile.us_bundle_seconds)
+    seconds = profile.us_bundle_seconds
+    if seconds is None:
+        seconds = profile.us_minute_bundles * SECONDS_PER_BUNDLE
     if seconds == 0:
         return
     key, target = f"opening-bundle:{profile.sip_username}", accounts.bundle(profile.sip_username)

@@ -53,7 +53,7 @@ class RecordRow(NamedTuple):
     rate: str = ""
     """The rate as people read it."""
     key: str = ""
-    """The trunk's own id of the call; a call with a cost has one. No two records have the same."""
+    """What makes it this call and no other: no two records have the same. Empty for one that was refused."""
 
 
 class OpenCallRow(NamedTuple):
@@ -63,7 +63,7 @@ class OpenCallRow(NamedTuple):
     """
 
     key: str
-    """The trunk's own id of the call."""
+    """What makes it this call and no other; should begin with the time, for the indexes' sake."""
     call_id: str
     sip_username: str
     direction: str

@@ -15,6 +15,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    text,
 )
 
 METADATA = MetaData()
@@ -89,14 +90,18 @@ CALL_RECORDS = Table(
     Column("key", String, nullable=False, server_default=""),
 )
 
+_HAS_KEY = text("key <> ''")
 Index(
     "call_record_key",
     CALL_RECORDS.c.key,
     unique=True,
-    sqlite_where=CALL_RECORDS.c.key != "",
-    postgresql_where=CALL_RECORDS.c.key != "",
+    sqlite_where=_HAS_KEY,
+    postgresql_where=_HAS_KEY,
 )
 """A call is recorded once; calls that were refused have no key."""
+
+Index("call_record_started", CALL_RECORDS.c.started)
+"""For reports by day."""
 
 OPEN_CALLS = Table(
     "open_call",

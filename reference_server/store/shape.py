@@ -67,10 +67,21 @@ FIRST_SHAPE: dict[str, frozenset[str]] = {
 """Table -> columns of the first version, which wrote no version down."""
 
 
+def check_shape(connection: Connection) -> None:
+    """Raises `StoreError` for a database that is not ours, or whose tables are not those of its version."""
+    version, inspector = version_of(connection), inspect(connection)
+    if version == EMPTY:
+        return
+    present = set(inspector.get_table_names())
+    for name, columns in (FIRST_SHAPE if version == FIRST else _newest_shape()).items():
+        there = {column["name"] for column in inspector.get_columns(name)} if name in present else set()
+        if there != columns:
+            raise StoreError(_difference(name, columns, there))
+
+
 def version_of(connection: Connection) -> str:
     """`EMPTY`, or the version that wrote the database. Raises `StoreError` for one that is not ours."""
-    inspector = inspect(connection)
-    present = set(inspector.get_table_names())
+    present = set(inspect(connection).get_table_names())
     if not present:
         return EMPTY
     if not present & set(FIRST_SHAPE):
@@ -81,11 +92,6 @@ def version_of(connection: Connection) -> str:
         version = str(connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar())
         if version not in (FIRST, NEWEST):
             raise StoreError(f"a newer version of the trunk wrote it (version {version}, here is {NEWEST})")
-    expected = FIRST_SHAPE if version == FIRST else _newest_shape()
-    for name, columns in expected.items():
-        there = {column["name"] for column in inspector.get_columns(name)} if name in present else set()
-        if there != columns:
-            raise StoreError(_difference(name, columns, there))
     return version
 
 

@@ -92,6 +92,12 @@ class Store:
             connection.execute(delete(BINDINGS).where(BINDINGS.c.expires_at <= now))
             return [BindingRow(*row) for row in connection.execute(select(BINDINGS))]
 
+    def bindings_of(self, username: str, now: float) -> list[BindingRow]:
+        """The bindings of a profile that live at `now`, as far as they are written. Raises `StoreError`."""
+        query = select(BINDINGS).where((BINDINGS.c.sip_username == username) & (BINDINGS.c.expires_at > now))
+        with self.database.read() as connection:
+            return [BindingRow(*row) for row in connection.execute(query)]
+
     def keep_binding(self, binding: BindingRow) -> None:
         """Queues `binding` to be written."""
         self._bindings[binding.sip_username, binding.contact_key] = binding

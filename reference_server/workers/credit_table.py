@@ -66,9 +66,14 @@ class CreditTable:
                 self._cells[cell + self._own] -= amount
 
     def set(self, username: str, money: int, seconds: int) -> None:
-        """Says what is available, at the start of a trunk or of a profile. Raises ValueError as `give`."""
+        """Says what is available, at the start of a trunk or of a profile; only the parent's word counts.
+
+        Raises ValueError as `give`.
+        """
         if money < 0 or seconds < 0:
             raise ValueError(f"{money} money, {seconds} seconds for {username}; nobody has less than nothing")
+        if self._own is not None:
+            return
         cell = self._cell(username, MONEY)
         with self._file.locked():
             self._cells[cell], self._cells[cell + 1] = money, seconds

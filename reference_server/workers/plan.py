@@ -13,6 +13,7 @@ from reference_server.settings import TrunkFile
 
 PROFILE_ROWS_FILE = "profiles"
 CHANNELS_FILE = "channels"
+CREDIT_FILE = "credit"
 FAILURES_FILE = "failures"
 
 

@@ -15,12 +15,16 @@ from pydantic import TypeAdapter
 
 from reference_server.control.desk import Desk
 from reference_server.control.models import CallOrder, CallShown, Health, ProfileShown, RecordShown
+from reference_server.manager.process_trunk import ProcessTrunk
+from reference_server.store.store_error import StoreError
 
 LONGEST_LINE = 256 * 1024 * 1024
 """Bytes; 100,000 call records are some 30 MB."""
 PATIENCE = 10.0
 """Seconds that a worker has for an answer."""
 AWAY = 503
+UNREAD = 500
+"""The worker cannot read the database."""
 
 _CALL: TypeAdapter[CallShown] = TypeAdapter(CallShown)
 _CALLS: TypeAdapter[list[CallShown]] = TypeAdapter(list[CallShown])
@@ -34,14 +38,14 @@ _NOTHING: TypeAdapter[None] = TypeAdapter(None)
 Answerer = Callable[[Desk, Any], Awaitable[bytes]]
 
 
-async def serve_desk(desk: Desk, listening: socket.socket) -> asyncio.Server:
-    """Answers the parent's questions from `desk`."""
+async def serve_desk(desk: Desk, live: ProcessTrunk, listening: socket.socket) -> asyncio.Server:
+    """Answers the parent's questions from `desk`, and tells `live` what the Manager changed."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             line = await reader.readline()
             if line:
-                writer.write(await _answer(desk, line) + b"\n")
+                writer.write(await _answer(desk, live, line) + b"\n")
                 await writer.drain()
         except OSError:
             pass  # the parent has gone
@@ -51,12 +55,17 @@ async def serve_desk(desk: Desk, listening: socket.socket) -> asyncio.Server:
     return await asyncio.start_unix_server(answer, sock=listening, limit=LONGEST_LINE)
 
 
-async def _answer(desk: Desk, line: bytes) -> bytes:
+async def _answer(desk: Desk, live: ProcessTrunk, line: bytes) -> bytes:
     question: dict[str, Any] = json.loads(line)
     try:
+        if question["ask"] in _TELLERS:
+            _TELLERS[question["ask"]](live, question["about"])
+            return b'{"answer":null}'
         return b'{"answer":' + await _ANSWERERS[question["ask"]](desk, question["about"]) + b"}"
     except HTTPException as error:
         return json.dumps({"status": error.status_code, "detail": error.detail}).encode()
+    except StoreError as error:
+        return json.dumps({"status": UNREAD, "detail": str(error)}).encode()
 
 
 async def _place_call(desk: Desk, about: Any) -> bytes:
@@ -108,6 +117,12 @@ _ANSWERERS: dict[str, Answerer] = {
 }
 
 
+_TELLERS: dict[str, Callable[[ProcessTrunk, str], None]] = {
+    "profile_changed": ProcessTrunk.profile_changed,
+    "account_changed": ProcessTrunk.account_changed,
+}
+
+
 class RemoteDesk:
     """The desk of one worker, seen from the parent. Methods raise `HTTPException`, 503 while it is away."""
 
@@ -150,6 +165,10 @@ class RemoteDesk:
     async def health(self) -> Health:
         """Whether the worker works."""
         return _HEALTH.validate_python(await self._ask("health"))
+
+    async def tell(self, what: str, name: str) -> None:
+        """Says that the Manager changed a profile (`profile_changed`) or an account (`account_changed`)."""
+        await self._ask(what, name)
 
     async def _ask(self, what: str, about: Any = None) -> Any:
         """Raises `HTTPException`: what the desk says, or 503 when nobody answers."""

@@ -127,8 +127,9 @@ class RoutedTrunk:
         """What another worker must know before all else: our streams, and the bindings whose home is here."""
         for local, peer in self._own_streams:
             yield Frame(Kind.STREAM_OPENED, self._number_of[local], peer.host, peer.port)
-        for profile in self.trunk.parts.profiles.all():
-            rows = self.trunk.parts.registrar.held(profile.username)
+        parts = self.trunk.parts
+        for profile in (*parts.profiles.all(), *parts.community.accounts.all()):
+            rows = parts.registrar.held(profile.username)
             if rows and self.is_home_of(profile.username):
                 yield bindings_frame(profile.username, rows)
 

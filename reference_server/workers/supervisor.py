@@ -1,6 +1,7 @@
 """The parent of the workers: binds the sockets, starts the processes, starts dead ones again, ends them all.
 
-It never touches SIP. The control API is its own and asks the workers (`desk`). Design:
+It never touches SIP. The control API is its own and asks the workers (`desk`); so does the Manager
+(`live_trunk`). Design:
 
 - Sockets are bound here and inherited (`bound_sockets`), so an address in use is noticed before anything
   runs, and a worker's death moves no other packets than its own.
@@ -23,21 +24,26 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness.drivers.asyncio_driver import run as run_loop
 from reference_server.certificate import self_signed
 from reference_server.control.http_server import ControlServer
+from reference_server.rating.tariff import Tariff
 from reference_server.server import allow_many_sockets, tls_context
-from reference_server.settings import TrunkFile, database_key_file, database_url
+from reference_server.settings import TrunkFile, database_key_file, database_url, tariff_file
 from reference_server.start import Started, StartFailed
-from reference_server.store.store import Store
+from reference_server.store.store import Store, StoreError
+from reference_server.trunk import Watch
 from reference_server.workers.bound_sockets import BoundSockets, bind_all
-from reference_server.workers.channel_table import ChannelTable
 from reference_server.workers.desk import WorkersDesk
-from reference_server.workers.plan import CHANNELS_FILE, PROFILE_ROWS_FILE, WorkerPlan, desk_path
-from reference_server.workers.profile_rows import ProfileRows
+from reference_server.workers.plan import WorkerPlan, desk_path
 from reference_server.workers.remote_desk import RemoteDesk
+from reference_server.workers.shared_tables import SharedTables
 from reference_server.workers.worker_process import WorkerProcess
+
+if TYPE_CHECKING:
+    from reference_server.manager_host import ManagerHost
 
 START_PATIENCE = 60.0
 """Seconds that a worker has until it serves."""
@@ -90,31 +96,60 @@ class Supervisor:
         trunk = self._settings.trunk
         key_file = database_key_file(self._settings, self._beside)
         store = Store(database_url(trunk, self._beside), key_file=key_file)
+        tables = SharedTables(self._folder, self._count)
         try:
             store.replace_profiles(self._settings.profile, time.time())
             store.recover(time.time())
+            tables.fill(store)
+            bound = bind_all(trunk.listeners, self._count, self._folder)
+            try:
+                await self._work(bound, store, tables, on_start)
+            finally:
+                self._stopping.set()
+                await self._end_all()
+                bound.close()
         finally:
+            tables.close()
             store.close()
-        rows = ProfileRows(self._folder / PROFILE_ROWS_FILE)
-        channels = ChannelTable(self._folder / CHANNELS_FILE, rows, self._count)
-        bound = bind_all(trunk.listeners, self._count, self._folder)
-        try:
-            control = ControlServer(self._desk(), trunk.control)
-            await self._start_all(bound)
-            await control.start()
-            self._watching = [
-                asyncio.create_task(self._keep_alive(worker, bound, channels))
-                for worker in range(self._count)
-            ]
-            on_start(Started(tuple(bound.hops), control.url, self._count))
-            await self._stopping.wait()
-            await control.stop()
-        finally:
-            self._stopping.set()
-            await self._end_all()
-            bound.close()
-            channels.close()
-            rows.close()
+
+    async def _work(
+        self, bound: BoundSockets, store: Store, tables: SharedTables, on_start: Callable[[Started], None]
+    ) -> None:
+        """Starts all that serves, and waits for the end."""
+        desks = [RemoteDesk(worker, desk_path(self._folder, worker)) for worker in range(self._count)]
+        desk = WorkersDesk(desks, self._is_alive)
+        host = self._manager_host(store, tables, desks, desk)
+        control = ControlServer(desk, self._settings.trunk.control)
+        await self._start_all(bound)
+        await control.start()
+        self._watching = [
+            asyncio.create_task(self._keep_alive(worker, bound, store, tables))
+            for worker in range(self._count)
+        ]
+        first_link = None if host is None else await host.start()
+        console = None if host is None else host.url
+        on_start(Started(tuple(bound.hops), control.url, self._count, console=console, first_link=first_link))
+        await self._stopping.wait()
+        if host is not None:
+            await host.stop()
+        await control.stop()
+
+    def _manager_host(
+        self, store: Store, tables: SharedTables, desks: list[RemoteDesk], desk: WorkersDesk
+    ) -> "ManagerHost | None":
+        """The Manager, in this process; None where it is off. Raises `SettingsError` or `StartFailed`."""
+        settings = self._settings
+        if not settings.manager.listens:
+            return None
+        from reference_server.manager_host import ManagerHost, Surroundings
+        from reference_server.workers.live_trunk import WorkersTrunk
+
+        live = WorkersTrunk(store, tables.channels, tables.credit, desks, desk, settings.account, time.time)
+        tariff = Tariff.load(tariff_file(settings, self._beside))
+        around = Surroundings(
+            store.database, live, tariff, time.time, _see_nothing, self._domain, self._beside
+        )
+        return ManagerHost(settings.manager, around)
 
     def _complete_settings(self) -> None:
         """What must be the same in all workers and would not be, if each made it. Raises `StartFailed`."""
@@ -131,10 +166,6 @@ class Supervisor:
         trunk = trunk.model_copy(update=changes)
         tls_context(trunk, self._domain, self._beside)  # files that cannot be used are told of here
         self._settings = self._settings.model_copy(update={"trunk": trunk})
-
-    def _desk(self) -> WorkersDesk:
-        desks = [RemoteDesk(worker, desk_path(self._folder, worker)) for worker in range(self._count)]
-        return WorkersDesk(desks, self._is_alive)
 
     def _is_alive(self, worker: int) -> bool:
         return worker in self._workers and self._workers[worker].ready
@@ -166,7 +197,7 @@ class Supervisor:
         if not all(ready):
             raise StartFailed(f"worker {ready.index(False)} of {self._count} did not start")
 
-    async def _keep_alive(self, worker: int, bound: BoundSockets, channels: ChannelTable) -> None:
+    async def _keep_alive(self, worker: int, bound: BoundSockets, store: Store, tables: SharedTables) -> None:
         """Starts a worker again each time it dies."""
         loop = asyncio.get_running_loop()
         in_a_row, started = 0, loop.time()
@@ -175,7 +206,8 @@ class Supervisor:
             if self._stopping.is_set():
                 return
             in_a_row = 0 if loop.time() - started > STEADY_AFTER else in_a_row + 1
-            cut = channels.clear(worker)
+            cut = tables.channels.clear(worker)
+            _give_back_credit(worker, store, tables)
             reason = f"signal {-status}" if status < 0 else f"status {status}"
             message = f"worker {worker} ended with {reason}; {cut} calls are cut, it is started again"
             print(f"reference_server: {message}", file=sys.stderr, flush=True)
@@ -191,3 +223,22 @@ class Supervisor:
         await asyncio.gather(*(one.end() for one in workers))
         for task in self._watching:
             task.cancel()
+
+
+def _give_back_credit(worker: int, store: Store, tables: SharedTables) -> None:
+    """Charges the calls of a worker that died, and gives back what else it had reserved for them."""
+    try:
+        records = store.recover(time.time(), worker)
+    except StoreError as error:
+        message = f"reference_server: calls of worker {worker} stay open: {error}"
+        print(message, file=sys.stderr, flush=True)
+        records = []  # the worker tries again when it starts
+    charges: dict[str, tuple[int, int]] = {}
+    for record in records:
+        money, seconds = charges.get(record.sip_username, (0, 0))
+        charges[record.sip_username] = (money + record.cost, seconds + record.bundle_seconds)
+    tables.credit.clear(worker, charges)
+
+
+def _see_nothing(_watcher: Watch | None) -> None:
+    """Packets pass in the workers; this process has none to show."""

@@ -17,6 +17,7 @@ from harness.drivers.asyncio_driver import run as run_loop
 from reference_server.control.desk import ControlDesk
 from reference_server.dialect import load_dialect
 from reference_server.faults.registry import install
+from reference_server.manager.process_trunk import ProcessTrunk
 from reference_server.metrics import Metrics
 from reference_server.parts import Blueprint
 from reference_server.rating.tariff import Tariff
@@ -33,10 +34,17 @@ from reference_server.start import StartFailed
 from reference_server.store.store import StoreError
 from reference_server.trunk import Trunk
 from reference_server.workers.channel_table import ChannelTable
+from reference_server.workers.credit_table import CreditTable
 from reference_server.workers.failure_table import MOST_TIMES, FailureTable
 from reference_server.workers.marks import MarkedRandom
 from reference_server.workers.mesh import Mesh
-from reference_server.workers.plan import CHANNELS_FILE, FAILURES_FILE, PROFILE_ROWS_FILE, WorkerPlan
+from reference_server.workers.plan import (
+    CHANNELS_FILE,
+    CREDIT_FILE,
+    FAILURES_FILE,
+    PROFILE_ROWS_FILE,
+    WorkerPlan,
+)
 from reference_server.workers.profile_rows import ProfileRows
 from reference_server.workers.remote_desk import serve_desk
 from reference_server.workers.routed_trunk import RoutedTrunk
@@ -118,6 +126,8 @@ class Worker:
         plan, parts = self._plan, trunk.parts
         rows = ProfileRows(self._folder / PROFILE_ROWS_FILE)
         parts.channels.counts = ChannelTable(self._folder / CHANNELS_FILE, rows, plan.workers, plan.worker)
+        purse = CreditTable(self._folder / CREDIT_FILE, rows, plan.workers, plan.worker)
+        parts.metering.purse, parts.metering.spending = purse, purse
         authentication = parts.dispatch.authentication
         authentication.nonces.mark = plan.worker
         lockout = authentication.lockout
@@ -145,7 +155,8 @@ class Worker:
     async def _work(self, trunk: Trunk, store: SharedStore, driver: AsyncioDriver) -> None:
         metrics = Metrics(trunk, driver.now)
         desk = ControlDesk(trunk, store, metrics, driver.now, driver.wake)
-        answering = await serve_desk(desk, socket.socket(fileno=self._plan.desk))
+        live = ProcessTrunk(trunk, store, desk, driver.now)
+        answering = await serve_desk(desk, live, socket.socket(fileno=self._plan.desk))
         watching = asyncio.create_task(watch_lag(metrics, driver))
         asyncio.get_running_loop().add_reader(sys.stdin.fileno(), self._parent_says)
         _say(READY)

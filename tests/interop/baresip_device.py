@@ -63,6 +63,12 @@ class BaresipDevice:
         reader, self._writer = await asyncio.open_connection("127.0.0.1", control)
         self._reading = asyncio.create_task(self._read(reader))
 
+    async def close(self) -> None:
+        if self._reading is not None:
+            self._reading.cancel()
+        if self._writer is not None:
+            self._writer.close()
+
     async def move(self, action: str, parameter: str) -> None:
         if action not in COMMANDS:
             raise DeviceRefused(f"baresip has no command for {action}")

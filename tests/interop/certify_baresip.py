@@ -55,11 +55,10 @@ async def certify_baresip(out: Path, *words: str) -> int:
         desk = DeviceDesk()
         address = f"127.0.0.1:{trunk_port}"
         device = BaresipDevice(desk, DOMAIN, account_line(USERNAME, PASSWORD, DOMAIN, address))
-        await desk.serve(device)
-        await device.start(processes, folder, port)
         described = folder / "pbx.toml"
-        described.write_text(
-            PBX_TOML.format(
+        async with desk.serve(device):
+            await device.start(processes, folder, port)
+            text = PBX_TOML.format(
                 version=_version(),
                 port=port,
                 trunk_port=trunk_port,
@@ -67,10 +66,9 @@ async def certify_baresip(out: Path, *words: str) -> int:
                 username=USERNAME,
                 commands=phone_commands(desk.port, COMMANDS),
                 power=pbx_commands(desk.port),
-            ),
-            encoding="utf-8",
-        )
-        return await certify(described, out, *words)
+            )
+            described.write_text(text, encoding="utf-8")
+            return await certify(described, out, *words)
 
 
 def _version() -> str:

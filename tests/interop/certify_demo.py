@@ -10,6 +10,7 @@ import asyncio
 import subprocess
 import sys
 import tempfile
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 from harness.cli.python_path import child_environment
@@ -68,14 +69,15 @@ registration = 40
 
 async def certify_kamailio(out: Path, *words: str, phones: str = "baresip") -> int:
     """The exit status of `harness certify`; results lie in `out`."""
-    with tempfile.TemporaryDirectory(prefix="sip-harness-demo-") as name, Processes() as processes:
-        folder = Path(name)
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sip-harness-demo-")))
+        processes = stack.enter_context(Processes())
         ports = {"pbx_port": free_port(), "trunk_port": free_port()}
         pbx = f"{HERE}:{ports['pbx_port']}"
         desks = {} if phones == "harness" else {extension: DeviceDesk() for extension in PHONES}
         devices = {extension: _device(phones, extension, pbx, desk) for extension, desk in desks.items()}
         for extension, desk in desks.items():
-            await desk.serve(devices[extension])
+            await stack.enter_async_context(desk.serve(devices[extension]))
         actions = BARESIP_COMMANDS if phones == "baresip" else SIPP_COMMANDS
         commands = [phone_commands(desk.port, actions) for desk in desks.values()] or ["", ""]
         described = folder / "pbx.toml"

@@ -61,11 +61,10 @@ async def certify_linphone(out: Path, *words: str, transport: str = "udp") -> in
         folder = Path(name)
         desk = DeviceDesk()
         device = LinphoneDevice(desk, "sip.skype.com", PASSWORD)
-        await desk.serve(device)
         said = subprocess.run([program, "-v"], capture_output=True, text=True, check=False).stdout
         described = folder / "pbx.toml"
-        described.write_text(
-            PBX_TOML.format(
+        async with desk.serve(device):
+            text = PBX_TOML.format(
                 version=version_of(said),
                 port=free_port(),
                 trunk_port=free_port(),
@@ -73,19 +72,20 @@ async def certify_linphone(out: Path, *words: str, transport: str = "udp") -> in
                 password=PASSWORD,
                 power=pbx_commands(desk.port),
                 commands=phone_commands(desk.port, COMMANDS),
-            ),
-            encoding="utf-8",
-        )
-        pbx = load_pbx(described)
-        inputs = Inputs(pbx, pbx.trunk.hop(pbx.pbx.transport), str(folder))
-        for file, text in render_recipe(load_recipe("linphone"), inputs).items():
-            (folder / file).write_text(text, "utf-8")
-        write_tone(folder / "played.wav", PLAYED, TONE_SECONDS)
-        try:
+            )
+            described.write_text(text, encoding="utf-8")
+            _write_settings(described)
             await device.start(program, folder / "linphonerc")
             return await certify(described, out, *words)
-        finally:
-            await device.stop()
+
+
+def _write_settings(described: Path) -> None:
+    """linphonerc as `harness pbx-config` has it, and a file to play."""
+    folder, pbx = described.parent, load_pbx(described)
+    inputs = Inputs(pbx, pbx.trunk.hop(pbx.pbx.transport), str(folder))
+    for file, text in render_recipe(load_recipe("linphone"), inputs).items():
+        (folder / file).write_text(text, "utf-8")
+    write_tone(folder / "played.wav", PLAYED, TONE_SECONDS)
 
 
 if __name__ == "__main__":

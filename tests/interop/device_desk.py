@@ -6,6 +6,8 @@ to a product is its `Device`'s affair.
 """
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Protocol
 
 HERE = "127.0.0.1"
@@ -17,6 +19,9 @@ class DeviceRefused(Exception):
 
 class Device(Protocol):
     """A phone of some product."""
+
+    async def close(self) -> None:
+        """Lets go of it; its processes are ended by whoever started them."""
 
     async def move(self, action: str, parameter: str) -> None:
         """Do an action of [phone.commands]. Raises DeviceRefused."""
@@ -31,12 +36,18 @@ class DeviceDesk:
         self._device: Device | None = None
         self._watchers: set[asyncio.StreamWriter] = set()
 
-    async def serve(self, device: Device) -> asyncio.Server:
-        """Begins to listen."""
+    @asynccontextmanager
+    async def serve(self, device: Device) -> AsyncIterator[None]:
+        """Listens for as long as the block lasts, and closes the device behind it."""
         self._device = device
-        server = await asyncio.start_server(self._take, HERE, 0)
-        self.port = server.sockets[0].getsockname()[1]
-        return server
+        async with await asyncio.start_server(self._take, HERE, 0) as server:
+            self.port = server.sockets[0].getsockname()[1]
+            try:
+                yield
+            finally:
+                await device.close()
+                for writer in list(self._watchers):
+                    writer.close()
 
     def tell(self, line: str) -> None:
         """Something has happened to the phone: ``rings``, ``answered``, ``refused 486``, ``ended``."""
@@ -48,15 +59,15 @@ class DeviceDesk:
             action, _, parameter = (await reader.readline()).decode().strip().partition(" ")
             if action == "watch":
                 self._watchers.add(writer)
-                await reader.read()  # until the watcher goes
+                await reader.read()  # until one of us goes
                 return
             writer.write(f"{await self._moved(action, parameter)}\n".encode())
             await writer.drain()
         except OSError:
             pass  # whoever asked has gone
         finally:
-            self._watchers.discard(writer)
             writer.close()
+            self._watchers.discard(writer)
 
     async def _moved(self, action: str, parameter: str) -> str:
         assert self._device is not None

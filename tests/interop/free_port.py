@@ -1,23 +1,13 @@
 """Ports for programs that cannot choose one themselves, and whether they have taken them."""
 
-import socket
 from pathlib import Path
+
+from harness.drivers.free_port import free_port
+
+__all__ = ["free_port", "is_bound"]
 
 BOUND = {"tcp": "0A", "udp": "07"}
 """The states of /proc/net: a TCP socket that listens, a UDP socket that is not connected."""
-
-
-def free_port() -> int:
-    """A port of 127.0.0.1 that was free a moment ago, for UDP and for TCP."""
-    while True:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams, socket.socket() as stream:
-            datagrams.bind(("127.0.0.1", 0))
-            port = int(datagrams.getsockname()[1])
-            try:
-                stream.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
 
 
 def is_bound(transport: str, port: int) -> bool:

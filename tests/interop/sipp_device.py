@@ -51,6 +51,11 @@ class SippDevice:
         registers.assert_success()
         self._watching = asyncio.create_task(self._watch())
 
+    async def close(self) -> None:
+        if self._watching is not None:
+            self._watching.cancel()
+            await asyncio.gather(self._watching, return_exceptions=True)
+
     async def move(self, action: str, parameter: str) -> None:
         if action == "hang_up":
             return  # it does so by itself

@@ -4,15 +4,9 @@ No finished call is lost or charged twice, cut calls are closed with what is kno
 ledger balances. `HARNESS_CRASHES` says how often (10), `HARNESS_CRASH_SEED` with which randomness (1).
 """
 
-import json
 import os
 import random
-import signal
-import subprocess
-import sys
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -21,6 +15,7 @@ import pytest
 from reference_server.ledger.money import parse_money
 from tests.interop.crash_audit import CUT, FREE, CrashAudit
 from tests.interop.hasty_caller import HastyCaller
+from tests.interop.trunk_nursery import TrunkNursery, kill, trunk_nursery
 
 CRASHES = int(os.environ.get("HARNESS_CRASHES", "10"))
 SEED = int(os.environ.get("HARNESS_CRASH_SEED", "1"))
@@ -37,7 +32,6 @@ SETTINGS = f"""
 listen = ["udp:127.0.0.1:0"]
 control = "127.0.0.1:0"
 database = "trunk.sqlite"
-workers = %d
 
 [[profile]]
 sip_username = "{USERNAME}"
@@ -48,33 +42,15 @@ us_minute_bundles = 100
 """
 
 
-@contextmanager
-def started(folder: Path) -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]]:
-    """A trunk that listens, with what it announced; killed at the end, if nobody has done it before."""
-    command = [sys.executable, "-m", "reference_server", "--config", str(folder / "trunk.toml"), "--announce"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=folder)
-    try:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        assert line, "the trunk did not start"
-        yield process, json.loads(line)
-    finally:
-        process.kill()
-        process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
-
-
-def crash(folder: Path, rng: random.Random, audit_of: "Audit") -> None:
+def crash(nursery: TrunkNursery, folder: Path, rng: random.Random, audit_of: "Audit") -> None:
     """One start, a look at what the last kill left, calls, and a kill."""
-    with started(folder) as (process, announced):
+    with nursery.started(folder / "trunk.toml") as (pid, announced):
         audit_of.look(announced["control"])
         port = int(announced["udp"].rpartition(":")[2])
         caller = HastyCaller(port, USERNAME, PASSWORD, rng)
         try:
             caller.call_for(rng.uniform(0.02, LONGEST), NUMBERS, AT_ONCE)
-            process.send_signal(signal.SIGKILL)
-            process.wait()
+            kill(pid)
             caller.take_last_answers()
         finally:
             caller.close()
@@ -106,12 +82,13 @@ class Audit:
 
 @pytest.mark.timeout(60 + 30 * CRASHES)
 def test_a_trunk_that_is_killed_loses_nothing_and_charges_nothing_twice(tmp_path: Path) -> None:
-    (tmp_path / "trunk.toml").write_text(SETTINGS % 1, encoding="utf-8")
+    (tmp_path / "trunk.toml").write_text(SETTINGS, encoding="utf-8")
     rng, audit = random.Random(SEED), Audit(tmp_path)
-    for _ in range(CRASHES):
-        crash(tmp_path, rng, audit)
-    with started(tmp_path) as (_, announced):
-        audit.look(announced["control"])
+    with trunk_nursery() as nursery:
+        for _ in range(CRASHES):
+            crash(nursery, tmp_path, rng, audit)
+        with nursery.started(tmp_path / "trunk.toml") as (_, announced):
+            audit.look(announced["control"])
     told = f"{len(audit.answered)} calls answered, {len(audit.finished)} finished"
     print(f"{CRASHES} kills: {told}, {dict(audit.causes)}")
     assert audit.causes["BYE"] >= len(audit.finished) > 0

@@ -35,6 +35,15 @@ channels = 10
 online_numbers = ["{online_number}"]
 extension_tags = {{ "{account}" = "{tag}" }}
 """
+ACCOUNT = """
+[[account]]
+name = "{name}"
+display = "{display}"
+password = "{password}"
+"""
+ANN, BOB = "ann.example", "bob.example"
+"""Business accounts that are attached to no profile."""
+ANNS_NAME = "Ann Example"
 
 Json = dict[str, Any]
 
@@ -164,13 +173,19 @@ def running_trunk(
     settings = folder / "trunk.toml"
     known = ip_mode or {}
     written = (_profile(username(index), known.get(index)) for index in range(profiles))
-    settings.write_text(HEAD + "".join(written), "utf-8")
+    settings.write_text(HEAD + "".join(written) + _accounts(profiles), "utf-8")
     command = [sys.executable, "-m", "reference_server", "--config", str(settings), "--announce", *options]
     process = processes.start("trunk", command, folder)
     announced = json.loads(process.wait_output(r"(?m)^\{.*\}$", timeout=30)[0])
     with httpx.Client(base_url=announced["control"], trust_env=False) as client:
         yield TrunkProcess(process, announced, client)
     assert process.end() == 0, f"the trunk did not end cleanly:\n{process.output}"
+
+
+def _accounts(profiles: int) -> str:
+    """Two accounts that sign in, and each profile's, which cannot."""
+    names = [(ANN, ANNS_NAME), (BOB, ""), *((account(username(index)), "") for index in range(profiles))]
+    return "".join(ACCOUNT.format(name=name, display=shown, password=PASSWORD) for name, shown in names)
 
 
 def _profile(sip_username: str, known_by: tuple[str, int] | None) -> str:

@@ -49,6 +49,18 @@ def test_parameters_of_the_contact_stay_and_the_newest_contact_rings() -> None:
     assert old.incoming_calls == []
 
 
+def test_an_inactive_profile_does_not_ring() -> None:
+    """facts.md, Commercial: too little balance "means loss of connectivity"."""
+    trunk = play(active=False)
+    phone = trunk.phone()
+    assert phone.register().status == 200
+    live = place(trunk, Order(USERNAME))
+    trunk.wait(0.5)
+    assert phone.incoming_calls == []
+    assert (live.state, live.status, live.cause) == ("ended", 480, "no channel subscription")
+    assert trunk.channels_used() == 0
+
+
 def test_an_answered_call_is_recorded_from_start_to_end() -> None:
     trunk = play()
     phone = trunk.phone()

@@ -59,6 +59,14 @@ def test_more_than_300_channels_are_refused_with_file_line_and_limit(tmp_path: P
         (('["+442079460123"]', '"+442079460123"'), (":7:", 'write a list of numbers in quotes, as ["+44')),
         (('"25.00"', '"lots"'), (":6:", "profile[0].credit", "'lots'", 'as "25.00"')),
         (('"25.00"', '"-1"'), (":6:", "'-1'", "0 or more")),
+        (
+            ("channels = 300", "us_minute_bundles = 2"),
+            (":5:", "2 US minute bundles and 1 channels", "at most as many bundles as channels"),
+        ),
+        (
+            ("channels = 300", "us_minute_bundles = 1\nus_bundle_seconds = 300001"),
+            (":6:", "profile[0].us_bundle_seconds", "300001 seconds left of 1", "write at most 300000"),
+        ),
         (("channels = 300", 'auth = "none"'), (":5:", "'none'", 'write "registration" or "ip"')),
         (("channels = 300", 'auth = "ip"'), (":5:", "profile[0].auth", 'write address = "')),
         (("channels = 300", 'auth = "ip"\naddress = "pbx"'), (":6:", "'pbx'", "IP address")),
@@ -96,6 +104,20 @@ def test_an_online_number_belongs_to_one_profile(tmp_path: Path) -> None:
     second = SHORT.replace("99051000000231", "99051000000232")
     said = error(tmp_path, SHORT + second)
     assert "profile[1].online_numbers: +442079460123 belongs to profile[0] already" in said
+
+
+def test_an_account_has_a_name_of_its_own_and_a_password(tmp_path: Path) -> None:
+    account = '\n[[account]]\nname = "{}"\npassword = "open sesame"\n'
+    said = error(tmp_path, SHORT + account.format("ann.example") * 2)
+    assert "account[1].name: account[0] signs in as ann.example too" in said
+    said = error(tmp_path, SHORT + account.format("99051000000231"))
+    assert "account[0].name: profile[0] signs in as 99051000000231 too" in said
+    said = error(tmp_path, SHORT + account.format("ann example"))
+    assert "account[0].name" in said
+    assert 'as "sales.example"' in said
+    said = error(tmp_path, SHORT + '\n[[account]]\nname = "ann.example"\n')
+    assert "account[0].password" in said
+    assert "the password, in quotes" in said
 
 
 def test_a_missing_file_is_said(tmp_path: Path) -> None:

@@ -56,9 +56,11 @@ def test_a_registration_names_a_contact(heard_trunk: TrunkSide) -> None:
 
 
 @pytest.mark.requirement("registration.pbx-refreshes")
-def test_the_binding_is_refreshed_in_time(trunk: TrunkSide, grant: int) -> None:
+def test_the_binding_is_refreshed_in_time(trunk: TrunkSide, grant: int, pbx_run: PbxRun) -> None:
     """The PBX registers again before the granted time is over."""
     trunk.from_start()
+    if trunk.seconds_registered() > grant and pbx_run.settings.pbx.stop:
+        _start_again(pbx_run, trunk)  # it was there before the trunk had been told to grant little
     trunk.wait(lambda leg: len(_accepted(leg)) >= 2, grant + SLACK)
     trunk.judge("registration.pbx-refreshes")
 
@@ -109,7 +111,7 @@ def test_a_registrar_that_is_away_is_not_stormed(trunk: TrunkSide, pbx: PbxFile)
 
 
 @pytest.mark.requirement("registration.pbx-recovers")
-def test_a_registrar_that_comes_back_is_found(trunk: TrunkSide, pbx: PbxFile) -> None:
+def test_a_registrar_that_comes_back_is_found(trunk: TrunkSide, pbx: PbxFile, pbx_run: PbxRun) -> None:
     """When the trunk answers again, the PBX registers again by itself."""
     trunk.from_start()
     patience = pbx.timeouts.registration
@@ -121,12 +123,14 @@ def test_a_registrar_that_comes_back_is_found(trunk: TrunkSide, pbx: PbxFile) ->
     trunk.direct()
     came = trunk.wait(lambda leg: any(each.time > refused.time for each in _accepted(leg)), patience)
     seen = f"no REGISTER in the {trunk.now() - refused.time:.0f} s after one was refused with 503"
+    if not came:
+        _start_again(pbx_run, trunk)  # scenarios behind this one need the registration
     expect(came, "registration.pbx-recovers", seen, refused.request, "start")
 
 
 @pytest.mark.supports("unregister")
 @pytest.mark.requirement("registration.pbx-unregisters")
-def test_a_pbx_that_stops_unregisters(trunk: TrunkSide, pbx: PbxFile, pbx_run: PbxRun) -> None:
+def test_a_pbx_that_stops_unregisters(trunk: TrunkSide, pbx_run: PbxRun) -> None:
     """A PBX that is stopped removes its binding."""
     if not trunk.is_registered():
         raise Inconclusive("the PBX is not registered, so there is nothing to remove")
@@ -138,12 +142,25 @@ def test_a_pbx_that_stops_unregisters(trunk: TrunkSide, pbx: PbxFile, pbx_run: P
         expect(removals, "registration.pbx-unregisters", "the PBX stopped without a REGISTER with expiry 0")
         trunk.judge("registration.pbx-unregisters")
     finally:
-        again = trunk.now()
-        pbx_run.move_pbx("start", "Start the PBX again")
-        for line in pbx_run.lines:
-            if isinstance(line, SipLine):
-                line.forget_registration()
-        trunk.wait(lambda leg: any(each.time > again for each in _accepted(leg)), pbx.timeouts.appear)
+        _start(pbx_run, trunk)
+
+
+def _start_again(run: PbxRun, trunk: TrunkSide) -> None:
+    try:
+        if run.move_pbx("stop", "Stop the PBX: it does not register any more by itself"):
+            _start(run, trunk)
+    except Inconclusive:
+        pass  # then what follows is inconclusive
+
+
+def _start(run: PbxRun, trunk: TrunkSide) -> None:
+    """The PBX again, up to its registration."""
+    again = trunk.now()
+    run.move_pbx("start", "Start the PBX again")
+    for line in run.lines:
+        if isinstance(line, SipLine):
+            line.forget_registration()
+    trunk.wait(lambda leg: any(each.time > again for each in _accepted(leg)), run.settings.timeouts.appear)
 
 
 def _accepted(leg: TrunkLeg) -> list[Exchange]:

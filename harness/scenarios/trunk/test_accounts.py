@@ -211,6 +211,9 @@ def test_digits_pass_both_ways(make_phone: MakePhone, ann: BusinessAccount, bob:
     """Digits of each side arrive at the other."""
     caller, callee = signed_in(make_phone, ann), signed_in(make_phone, bob)
     outgoing, incoming = talking(caller, callee, bob.name)
+    with given("RTP in both directions"):
+        incoming.wait_media(packets=5, timeout=RING)
+        outgoing.wait_media(packets=5, timeout=RING)
     for sender, receiver, digits in ((outgoing, incoming, "5#"), (incoming, outgoing, "*1")):
         sender.send_dtmf(digits)
         with expecting("accounts.digits", outgoing.answer_message):
@@ -256,7 +259,7 @@ def test_either_side_hangs_up(
         second.wait_request("BYE", timeout=RING)
 
 
-@pytest.mark.requirement("accounts.forwarded")
+@pytest.mark.requirement("accounts.forwarded", "accounts.audio")
 def test_a_call_to_an_attached_account_rings_the_profile(
     make_phone: MakePhone,
     registered_phone: Phone,
@@ -279,7 +282,8 @@ def test_a_call_to_an_attached_account_rings_the_profile(
     with expecting(requirement, invite):
         incoming.answer(timeout=RING)
         outgoing.wait_answered(timeout=RING)
-        incoming.play_tone(CALLEES_TONE)
+    incoming.play_tone(CALLEES_TONE)
+    with expecting("accounts.audio", outgoing.answer_message):
         outgoing.wait_tone(CALLEES_TONE, timeout=RING)
 
 

@@ -17,6 +17,7 @@ from reference_server.manager.call_outcome import TestCallOutcome
 from reference_server.manager.problem import not_found
 
 PAGE = f"{PROFILE}/test-call"
+SILENT = "Nothing was sent to the PBX yet."
 RESULT = f"{PAGE}/{{call_id}}"
 
 
@@ -90,8 +91,10 @@ class _CheckCallPages:
 
     def _parts(self, visit: Visit, outcome: TestCallOutcome) -> dict[str, str]:
         messages = self._feed.messages(outcome.call.call_id)
-        shown = visit.rendering.text("test_call_state.html.j2", outcome=outcome, call=outcome.call)
+        shown = visit.rendering.text(
+            "test_call_state.html.j2", outcome=outcome, call=outcome.call, csrf=visit.form_token
+        )
         drawing = visit.rendering.text(
-            "ladder.html.j2", drawing=ladder_svg(messages), messages=messages, id="test"
+            "ladder.html.j2", drawing=ladder_svg(messages), messages=messages, id="test", silent=SILENT
         )
         return {"outcome": shown, "ladder": drawing}

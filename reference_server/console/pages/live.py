@@ -57,7 +57,7 @@ class _LivePages:
                 calls=[self._shown(call) for call in running[:MOST_CALLS]],
                 more=len(running) - MOST_CALLS,
                 names=names,
-                csrf=visit.session.csrf if visit.session and visit.may_change else "",
+                csrf=visit.form_token,
             ),
             "recent": text("live_recent.html.j2", calls=[self._shown(call) for call in over], names=names),
         }

@@ -1,4 +1,4 @@
-"""What all pages under "View profile" share: the profile's name and state above, its tabs below."""
+"""What all pages under "View profile" share: the profile's name and state above, its sections on the left."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from starlette.responses import Response
 
 from reference_server.console.form import Form
-from reference_server.console.menu import CONNECT, tabs
+from reference_server.console.menu import CONNECT, Menu, tabs
 from reference_server.console.visit import Visit
 from reference_server.manager.profile_view import ProfileView
 
@@ -39,7 +39,7 @@ def profile_page(
 ) -> Response:
     """A page of a profile; `inner`: tabs below the tabs, words and path each."""
     root, here = path_of(profile.sip_username), visit.request.url.path
-    outer = tabs(
+    sections = tabs(
         here,
         ("Overview", root),
         ("Authentication details", f"{root}/authentication"),
@@ -52,11 +52,11 @@ def profile_page(
     return visit.page(
         template,
         title=profile.name or profile.sip_username,
+        menus=[Menu("View profile", sections)],
         trail=[("Features", "/features"), ("Skype Connect", CONNECT)],
         forms=forms,
         profile=profile,
         root=root,
-        tabs=outer,
         inner=tabs(here, *inner),
         **values,
     )

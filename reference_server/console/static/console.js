@@ -1,6 +1,7 @@
 // Conveniences of the console; every page works without them.
 "use strict";
 (() => {
+  document.documentElement.classList.add("scripted");
   const each = (root, selector, act) => root.querySelectorAll(selector).forEach(act);
 
   // A form that moves money or changes something is sent once; its key makes the server do it once anyway.
@@ -33,10 +34,6 @@
       setTimeout(() => { button.textContent = word; }, 1500);
     });
   });
-
-  // What only makes sense with scripts, and what only without.
-  each(document, ".with-script", (part) => { part.hidden = false; });
-  each(document, ".without-script", (part) => { part.hidden = true; });
 
   // In a row of tabs too long for the screen, the one that is shown is in sight.
   each(document, ".tabs [aria-current], .toolbar [aria-current], .side [aria-current]", (link) => {

@@ -19,6 +19,7 @@ from reference_server.manager.people.secret import hash_of, new_secret
 from reference_server.manager.problem import Problem
 from reference_server.store import administrator_rows, invitation_rows
 from reference_server.store.database import Database
+from reference_server.store.rows import storable
 
 LIFETIME = 7 * 86_400.0
 """Seconds that an invitation may be used."""
@@ -75,9 +76,10 @@ class Invitations:
     def invite(self, actor: Actor, role: Role, note: str = "") -> Invited:
         """A link for one more person, good for 7 days. Raises `Problem` 403."""
         may_change(actor)
+        note = storable(note)[:200]
         with self._database.begin() as connection:
-            invited = self._add(connection, actor, role, note[:200], self._clock() + LIFETIME)
-            self._audit.note(connection, actor, "invited", note[:200], role)
+            invited = self._add(connection, actor, role, note, self._clock() + LIFETIME)
+            self._audit.note(connection, actor, "invited", note, role)
             return invited
 
     def list(self) -> list[InvitationView]:

@@ -84,8 +84,8 @@ class Tokens:
         wanted = _checked(scopes)
         if wanted != ["read"]:
             may_change(actor)
-        if not 1 <= len(name) <= 64:
-            detail = f"seen {len(name)} characters; write what the token is for, in 1 to 64"
+        if not 1 <= len(name) <= 64 or not name.isprintable():
+            detail = f"seen {name[:80]!r}; write what the token is for, in 1 to 64 characters"
             raise Problem("wrong-name", 422, "The token needs a name", detail, "name")
         secret, now = PREFIX + new_secret(self._rng), self._clock()
         expires = None if lifetime is None else now + lifetime

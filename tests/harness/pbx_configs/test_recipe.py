@@ -160,6 +160,11 @@ def test_lines_are_found_again_with_what_a_comment_stands_above() -> None:
     assert lines_for("x.z", texts) == ""
 
 
+def test_a_comment_above_a_block_stands_for_the_whole_block() -> None:
+    text = "# [x.y] why\n# and more\nroute {\n    if (a) {\n        b;\n    }\n}\nroute[C] {\n}\n"
+    assert lines_for("x.y", {"k.cfg": text}) == f"k.cfg:\n{text.partition('route[C]')[0].rstrip()}"
+
+
 def test_an_unknown_name_says_which_there_are() -> None:
     with pytest.raises(UnknownRecipe) as caught:
         load_recipe("astrisk")

@@ -3,7 +3,7 @@
 import pytest
 
 from harness.requirements import load_catalogue
-from harness.requirements.product_advice import load_products, recognise
+from harness.requirements.product_advice import load_products, named, recognise
 
 
 def test_every_advice_is_for_a_requirement_that_binds_a_pbx() -> None:
@@ -32,3 +32,17 @@ def test_a_product_is_recognised(agent: str, name: str) -> None:
 
 def test_nobody_is_recognised_by_a_strange_name() -> None:
     assert recognise(["Acme Phone 1", ""]) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Kamailio project Kamailio with uac", "Kamailio (uac)"),
+        ("Sangoma Asterisk 22", "Asterisk (chan_pjsip)"),
+        ("Belledonne linphone", "linphone"),
+        ("Acme Gateway", None),
+    ],
+)
+def test_a_product_is_known_by_what_its_vendor_calls_it(text: str, name: str | None) -> None:
+    found = named(text)
+    assert (found.name if found is not None else None) == name

@@ -6,6 +6,7 @@ from harness.cli.traceability import Scenario, known_scenarios
 
 SCENARIOS = known_scenarios()
 LEAST = {
+    "accounts": 18,
     "registration": 12,
     "authentication": 10,
     "from_header": 5,

@@ -32,6 +32,16 @@ def test_tcp_goes_to_its_own_address_when_one_is_given() -> None:
     assert target.hop("tls") == Hop("tls", "192.0.2.1", 5061)
 
 
+def test_an_account_is_attached_when_a_profile_has_its_extension_tag() -> None:
+    accounts = [{"name": name, "password": "x"} for name in ("ann.example", "sales.example")]
+    profile = {"sip_username": "1", "password": "x", "extension_tags": {"sales.example": "200"}}
+    settings = TargetSettings.model_validate(
+        {"target": {"address": "192.0.2.1"}, "profile": [profile], "account": accounts}
+    )
+    assert [each.name for each in settings.attached] == ["sales.example"]
+    assert [each.name for each in settings.unattached] == ["ann.example"]
+
+
 def test_the_main_profile_registers_and_is_active() -> None:
     settings = TargetSettings.model_validate(
         {

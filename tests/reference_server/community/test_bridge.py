@@ -114,6 +114,19 @@ class TestSettingUp:
         assert any(response.headers.get("RSeq") for response in outgoing.responses)
         hear_each_other(outgoing, incoming)
 
+    @pytest.mark.parametrize("sdp", [b"garbage", b"v=0\r\ns=-\r\nt=0 0\r\nm=audio 0 RTP/AVP 8\r\n"])
+    def test_an_answer_without_usable_audio_ends_the_call(self, sdp: bytes) -> None:
+        trunk, ann, _ = two_phones()
+        bob = phone_of(trunk, BOB, signed_in=False)
+        bob.agent.incoming_options = CallOptions(sdp=sdp)
+        bob.register()
+        outgoing, incoming = ringing(ann, bob, BOB)
+        incoming.answer()
+        assert outgoing.wait_final().status == 480
+        incoming.wait_ended()
+        assert [request.method for request in incoming.requests][-2:] == ["ACK", "BYE"]
+        assert is_quiet(trunk)
+
 
 class TestEnding:
     """RFC 3261 section 15: a BYE on one leg is a BYE on the other."""

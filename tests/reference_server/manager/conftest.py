@@ -1,5 +1,6 @@
 """Databases and Managers for the tests of the services."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,9 @@ def world() -> ManagedTrunk:
 
 
 @pytest.fixture
-def file_world(tmp_path: Path) -> ManagedTrunk:
+def file_world(tmp_path: Path) -> Iterator[ManagedTrunk]:
     """A Manager on a database in a file, with 1,000.00 on its balance."""
     managed = ManagedTrunk(f"sqlite:///{tmp_path / 'trunk.sqlite'}")
     managed.fund("1000")
-    return managed
+    yield managed
+    managed.close()

@@ -1,7 +1,7 @@
 """A Manager over a real trunk core and a real database, with a clock that tests set.
 
-Calls are metered and recorded as the trunk does it, without their SIP: months pass between two lines of a test.
-How calls and Manager meet on the wire is played in `test_process_trunk`.
+Calls are metered and recorded as the trunk does it, without their SIP: months pass between two lines of a
+test. How calls and Manager meet on the wire is played in `test_process_trunk`.
 """
 
 import random
@@ -136,7 +136,14 @@ class ManagedTrunk:
         Calls that ran are closed by the store, which charges them.
         """
         self.calls.clear()
+        self.store.dirty = False  # nobody commits any more
+        self.store.close()
         self.open()
+
+    def close(self) -> None:
+        """The end of the test."""
+        self.store.close()
+        self.database.close()
 
     def pass_until(self, text: str) -> None:
         """The clock ticks whenever the Manager wants it, until a local time."""
@@ -217,7 +224,7 @@ class ManagedTrunk:
         return call
 
     def extend_calls(self) -> None:
-        """The trunk's look at running calls: those that cannot go on are ended when their money is used up."""
+        """The trunk's look at running calls: those that cannot go on end when their money is used up."""
         for call in list(self.calls.values()):
             until = call.meter.runs_out_at
             while until is not None and until <= self.now:
@@ -298,7 +305,7 @@ class ManagedTrunk:
 
 @contextmanager
 def failing_at_statement(database: Database, number: int, *, for_good: bool = False) -> Iterator[list[str]]:
-    """The database fails at its `number`th write from here on (from 0), once or from then on with all it does.
+    """The database fails at its `number`th write from here on (from 0), once or from then on for good.
 
     Gives the list of the writes that were tried.
     """
@@ -320,24 +327,34 @@ def failing_at_statement(database: Database, number: int, *, for_good: bool = Fa
 
 @contextmanager
 def failing_commit(
-    database: Database, *, written: bool, then: Callable[[], None] = lambda: None
+    database: Database, *, written: bool, then: Callable[[], object] = lambda: None
 ) -> Iterator[None]:
-    """The next commit fails: before it wrote anything, or after it wrote all and nobody heard of it."""
+    """The commit of the next order fails: before it wrote anything, or after it wrote all unheard."""
     dialect = database.engine.dialect
     plain = dialect.do_commit
+    ordered: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if statement.startswith("INSERT INTO money_order"):
+            ordered.append(statement)
 
     def fail(connection: Any) -> None:
-        dialect.do_commit = plain  # type: ignore[method-assign]  # a fault that happens once
+        if len(ordered) != 1:
+            plain(connection)
+            return
+        ordered.append("failed")
         if written:
             plain(connection)
         then()
         raise sqlite3.OperationalError("disk I/O error")
 
-    dialect.do_commit = fail  # type: ignore[method-assign]  # what no real disk does when it is told to
+    event.listen(database.engine, "before_cursor_execute", note)
+    vars(dialect)["do_commit"] = fail  # what no real disk does when it is told to
     try:
         yield
     finally:
-        dialect.do_commit = plain  # type: ignore[method-assign]  # as it was
+        del vars(dialect)["do_commit"]
+        event.remove(database.engine, "before_cursor_execute", note)
 
 
 def _disk_error(statement: str) -> OperationalError:

@@ -71,6 +71,14 @@ REFUSED = [
     ("GET", "/profiles?limit=0", None, 422, "query.limit: seen '0'; "),
     ("GET", "/numbers?unallocated=yes", None, 422, "query.unallocated: seen 'yes'; write true or false"),
     ("GET", "/reports/days?since=0&until=1", None, 422, "query.since: seen '0'; write a day as"),
+    (
+        "GET",
+        "/records?profle=9905",
+        None,
+        422,
+        "query: there is no parameter 'profle'; this takes answered, ",
+    ),
+    ("GET", "/balance?x=1", None, 422, "query: there is no parameter 'x'; this takes none"),
     ("GET", "/records/0", None, 422, "path.record_id: seen '0'; "),
 ]
 

@@ -8,7 +8,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from reference_server.ledger import accounts
-from reference_server.ledger.movement import MONEY, SECONDS, Entry, Movement, transfer
+from reference_server.ledger.movement import MONEY, SECONDS, Entry, Movement, UnbalancedMovement, transfer
 from reference_server.store.database import Database
 from reference_server.store.journal import Journal, Overdrawn
 from reference_server.store.journal_schema import ENTRIES, MOVEMENTS
@@ -71,9 +71,13 @@ def test_an_account_that_may_not_be_overdrawn_is_not(database: Database) -> None
 
 
 def test_an_exception_undoes_the_transaction(database: Database) -> None:
-    with pytest.raises(LookupError), database.begin() as connection:
-        journal.post(connection, fund("one", 500))
-        raise LookupError
+    def post_one_and_fail() -> None:
+        with database.begin() as connection:
+            journal.post(connection, fund("one", 500))
+            journal.post(connection, fund("two", 0))
+
+    with pytest.raises(UnbalancedMovement):
+        post_one_and_fail()
     with database.read() as connection:
         assert journal.balances(connection, "") == {}
 

@@ -1,6 +1,7 @@
 """A trunk that was killed: its calls get their records at the next start, and are charged once."""
 
 from contextlib import closing
+from typing import Any
 
 import pytest
 
@@ -79,7 +80,7 @@ def test_a_cut_call_never_ends_before_its_answer_nor_after_now(lasting_url: str)
 
 def test_calls_that_cost_nothing_are_closed_without_a_charge(lasting_url: str) -> None:
     store = Store(lasting_url)
-    free = {"rate_prefix": "", "rate_name": "", "per_minute": 0, "setup": 0, "step": 0}
+    free: dict[str, Any] = {"rate_prefix": "", "rate_name": "", "per_minute": 0, "setup": 0, "step": 0}
     store.open_call(open_call("echo", **free))
     store.open_call(open_call("inbound", direction="inbound", **free))
     store.commit(400.0)

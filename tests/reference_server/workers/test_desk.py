@@ -12,6 +12,7 @@ from fastapi import HTTPException
 
 from reference_server.control.desk import ControlDesk
 from reference_server.control.models import CallOrder
+from reference_server.manager.process_trunk import ProcessTrunk
 from reference_server.metrics import Metrics
 from reference_server.workers.desk import WorkersDesk
 from reference_server.workers.remote_desk import RemoteDesk, serve_desk
@@ -34,7 +35,7 @@ def asked(
                 if number not in dead:
                     opened = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
                     opened.bind(str(path))
-                    servers.append(await serve_desk(desk_of(play, number), opened))
+                    servers.append(await serve_desk(*desk_of(play, number), opened))
             desks = [RemoteDesk(number, path) for number, path in enumerate(paths)]
             try:
                 return await question(WorkersDesk(desks, lambda number: number not in dead))
@@ -45,9 +46,10 @@ def asked(
     return asyncio.run(ask())
 
 
-def desk_of(play: WorkersPlay, number: int) -> ControlDesk:
+def desk_of(play: WorkersPlay, number: int) -> tuple[ControlDesk, ProcessTrunk]:
     trunk, now = play.workers[number].trunk, play.network.now
-    return ControlDesk(trunk, trunk.parts.store, Metrics(trunk, now), now, lambda: None)
+    desk = ControlDesk(trunk, trunk.parts.store, Metrics(trunk, now), now, lambda: None)
+    return desk, ProcessTrunk(trunk, trunk.parts.store, desk, now)
 
 
 def test_calls_of_all_workers_are_listed_and_found_by_their_ids() -> None:

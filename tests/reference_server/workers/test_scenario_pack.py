@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.cli.embedded_trunk import IP_MODE_ADDRESS, free_port
+from harness.cli.embedded_trunk import IP_MODE_ADDRESS
 from harness.cli.trunk_files import embedded_profiles, target_toml, trunk_toml
+from harness.drivers.free_port import free_port
 from harness.results import Verdict, load_results
 
 LEAST = 140

@@ -51,9 +51,9 @@ class WorkersProcess:
         host, _, port = self.announced[transport].rpartition(":")
         return Hop(transport, host, int(port))
 
-    def phone(self, transport: str = "udp") -> Phone:
+    def phone(self, transport: str = "udp", username: str = USERNAME, password: str = "secret") -> Phone:
         """A phone on a port of its own."""
-        account = Account(USERNAME, "secret", self.hop(transport))
+        account = Account(username, password, self.hop(transport))
         return Phone(self.driver, account, transport=transport)
 
     def ask(self, path: str) -> Any:
@@ -99,10 +99,10 @@ class WorkersProcess:
 
 
 @contextmanager
-def running_workers(folder: Path, *options: str) -> Iterator[WorkersProcess]:
+def running_workers(folder: Path, *options: str, settings_text: str = SETTINGS) -> Iterator[WorkersProcess]:
     """Starts a trunk of three workers in an empty folder; whatever happens, it is gone afterwards."""
     settings = folder / "trunk.toml"
-    settings.write_text(SETTINGS, "utf-8")
+    settings.write_text(settings_text, "utf-8")
     command = [sys.executable, "-m", "reference_server", "--config", str(settings), "--announce", *options]
     environment = {**os.environ, "TMPDIR": str(short_folder(folder))}
     with (

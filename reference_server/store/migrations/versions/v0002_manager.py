@@ -45,9 +45,10 @@ def _add_columns() -> None:
         "call_record",
         ["key"],
         unique=True,
-        sqlite_where=sa.text("key != ''"),
-        postgresql_where=sa.text("key != ''"),
+        sqlite_where=sa.text("key <> ''"),
+        postgresql_where=sa.text("key <> ''"),
     )
+    op.create_index("call_record_started", "call_record", ["started"])
 
 
 def _encrypt_passwords(connection: sa.Connection, vault: Vault) -> None:

@@ -71,7 +71,14 @@ def test_a_revoked_or_unknown_token_is_nobodys() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "scopes", "field"), [("x", [], "scopes"), ("x", ["all"], "scopes"), ("", ["read"], "name")]
+    ("name", "scopes", "field"),
+    [
+        ("x", [], "scopes"),
+        ("x", ["all"], "scopes"),
+        ("", ["read"], "name"),
+        ("x" * 65, ["read"], "name"),
+        ("x\0", ["read"], "name"),
+    ],
 )
 def test_a_token_needs_a_name_and_known_scopes(name: str, scopes: list[str], field: str) -> None:
     with pytest.raises(Problem) as caught:

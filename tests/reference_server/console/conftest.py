@@ -1,0 +1,37 @@
+"""A browser for all tests of the console; each module that wants one has a console of its own."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.interop.peer_process import Processes
+from tests.reference_server.console.console_process import (
+    CHROMIUM,
+    ConsoleProcess,
+    running_browser,
+    running_console,
+)
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """Headless Chromium."""
+    if not CHROMIUM.exists():
+        pytest.skip("needs the Debian package chromium")
+    with running_browser() as launched:
+        yield launched
+
+
+@pytest.fixture(scope="module")
+def processes() -> Iterator[Processes]:
+    """The programs that this module starts."""
+    with Processes() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def console(processes: Processes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleProcess]:
+    """A trunk with a console that nobody has set up yet."""
+    with running_console(processes, tmp_path_factory.mktemp("console")) as started:
+        yield started
