@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 
 from harness.sip.hop import Hop
 from reference_server.listener import address_text, parse_address
+from reference_server.open_streams import OpenStreams
 from reference_server.start import OTHER_PORT, StartFailed
 
 LOOK_EVERY = 0.005
@@ -37,8 +38,9 @@ class HttpListener:
         self, application: ASGIApp, address: str, key: str, tls: ssl.SSLContext | None = None
     ) -> None:
         """`address` is `HOST:PORT`, `key` where the settings have it. Raises `StartFailed` if it's taken."""
+        self._streams = OpenStreams(application)
         config = uvicorn.Config(
-            application,
+            self._streams,
             log_level="warning",
             access_log=False,
             lifespan="off",
@@ -64,6 +66,7 @@ class HttpListener:
     async def stop(self) -> None:
         """Returns once it answers no more."""
         self._server.should_exit = True
+        self._streams.end()
         if self._serving is not None:
             await self._serving
 

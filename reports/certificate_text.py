@@ -127,7 +127,7 @@ def _lists(certification: Certification) -> tuple[NamedList, ...]:
     named = (
         ("Failed", _titles(certification.broken)),
         ("Could not be judged", _titles(certification.open)),
-        ("Not applicable, as declared by the vendor", _titles(certification.not_applicable)),
+        ("Does not apply: declared so by the vendor, or not used", _titles(certification.not_applicable)),
         ("Declared not to be supported", certification.subject.not_supported),
     )
     filled = [(heading, items) for heading, items in named if items]

@@ -43,6 +43,16 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 """Who may import whom; a package may always import itself."""
 
+INSIDE_THE_TRUNK: dict[str, set[str]] = {
+    "ledger": set(),
+    "rating": {"ledger"},
+    "store": {"ledger", "rating", "settings"},
+    "manager": {"ledger", "rating", "store", "settings", "profile", "control", "trunk"},
+    "rest": {"ledger", "rating", "store", "manager", "control"},
+    "console": {"ledger", "manager", "control"},
+}
+"""What the folders of the trunk that deal with money and people may import of it."""
+
 STANDARD_LIBRARY_ONLY = ("harness.sip", "harness.media", "harness.ua")
 ONLY_LOAD_IMPORTS = "locust"
 OUR_PACKAGES = ("harness", "reference_server", "reports")
@@ -96,6 +106,16 @@ def test_imports_go_down(path: Path) -> None:
         ):
             allowed = MAY_IMPORT.get(home, set())
             assert target in allowed, f"{identifier(path)}:{line}: {home} may not import {target}"
+
+
+@pytest.mark.parametrize("folder", sorted(INSIDE_THE_TRUNK))
+def test_money_and_people_of_the_trunk_import_downwards(folder: str) -> None:
+    for path in sorted((ROOT / "reference_server" / folder).rglob("*.py")):
+        for line, module in imported_modules(path):
+            parts = module.split(".")
+            if parts[0] == "reference_server" and len(parts) > 1 and parts[1] != folder:
+                allowed = INSIDE_THE_TRUNK[folder]
+                assert parts[1] in allowed, f"{identifier(path)}:{line}: {folder} may not import {parts[1]}"
 
 
 @pytest.mark.parametrize("path", list(sources()), ids=identifier)

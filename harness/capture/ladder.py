@@ -39,6 +39,8 @@ def ladder_steps(
 
 def step_label(data: bytes) -> str:
     """What stands on a message's arrow: method and Request-URI, or status and reason phrase."""
+    if not data.strip(b"\r\n\0"):
+        return "keep-alive"  # RFC 5626 section 3.5.1, and what phones send to hold a NAT open
     line = start_line_of(data)
     if line.startswith("SIP/"):
         return line.partition(" ")[2].strip() or line

@@ -34,6 +34,17 @@ _Words = Annotated[
 ]
 
 
+_MakeToken = Annotated[
+    str | None, typer.Option("--make-token", metavar="NAME", help="Print a token for the REST API and end.")
+]
+_Scopes = Annotated[
+    str | None,
+    typer.Option(
+        "--scopes",
+        metavar="LIST",
+        help="What that token may do: read, profiles, money, numbers, accounts, calls, people.",
+    ),
+]
 _Pbx = Annotated[Path | None, typer.Option("--pbx", metavar="FILE", help="pbx.toml: the PBX to judge.")]
 _Simulate = Annotated[
     bool,
@@ -145,18 +156,8 @@ def serve(
     announce: Annotated[
         bool, typer.Option("--announce", help="Print one line of JSON when the trunk listens.")
     ] = False,
-    make_token: Annotated[
-        str | None,
-        typer.Option("--make-token", metavar="NAME", help="Print a token for the REST API and end."),
-    ] = None,
-    scopes: Annotated[
-        str | None,
-        typer.Option(
-            "--scopes",
-            metavar="LIST",
-            help="What that token may do: read, profiles, money, numbers, accounts, calls, people.",
-        ),
-    ] = None,
+    make_token: _MakeToken = None,
+    scopes: _Scopes = None,
 ) -> None:
     """Start the reference trunk and its console; Ctrl-C ends its calls and stops it.
 

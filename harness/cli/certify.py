@@ -17,7 +17,14 @@ from rich.console import Console
 
 from harness.cli.certify_arrival import wait_for_pbx
 from harness.cli.certify_conclusion import conclude
-from harness.cli.certify_folder import Certificated, forget_results, last_packet, read_folder, write_folder
+from harness.cli.certify_folder import (
+    Certificated,
+    forget_results,
+    last_packet,
+    mend_results,
+    read_folder,
+    write_folder,
+)
 from harness.cli.certify_operator import Operator
 from harness.cli.certify_simulator import on_free_ports, simulated_pbx, simulated_settings
 from harness.cli.certify_trunk import CertifyTrunk
@@ -80,8 +87,7 @@ def certify_pbx(wishes: CertifyWishes, console: Console) -> ExitStatus:
         control = Control(trunk.announced["control"])
         control.direct(trunk.pbx.trunk.sip_username, register={"expires_granted": short_grant(trunk.pbx)})
         simulator = _simulator(job, trunk, stack)
-        if wishes.resume is None:
-            forget_results(out)
+        (forget_results if wishes.resume is None else mend_results)(out)
         write_folder(
             out, Certificated(**{**dict(job), "pbx": job.pbx.model_copy(update={"trunk": trunk.pbx.trunk})})
         )

@@ -48,6 +48,12 @@ def forget_results(out: Path) -> None:
         (out / name).unlink(missing_ok=True)
 
 
+def mend_results(out: Path) -> None:
+    """Take away a line that was cut off when the run was killed, so that the next one is whole."""
+    lines = [f"{each.model_dump_json()}\n" for each in kept_results(out)]
+    (out / KEPT).write_text("".join(lines), encoding="utf-8")
+
+
 def last_packet(out: Path) -> int:
     """Number of the last packet that the folder's scenarios have, decided or not; 0 in a new folder."""
     return max((each.last_packet or 0 for each in kept_results(out)), default=0)

@@ -16,6 +16,8 @@ PASSWORD_LENGTH = 14
 """As on the profile page of Skype Connect."""
 RTP_TIMEOUT = 20.0
 """Seconds without RTP after which the embedded trunk ends a call; less than its dialect's, to save time."""
+PLENTY = 100_000.0
+"""Credit of the large profiles: a load run places tens of thousands of calls, at 0.056 for a minute each."""
 
 ACCOUNTS = (
     BusinessAccount(name="ann.example", display="Ann Example", password="hN4rTz8wQk1pVd"),
@@ -36,7 +38,7 @@ def embedded_profiles(ip_address: str, ip_port: int, channels: int = MAXIMUM_CHA
             sip_username="99051000000231",
             password="kR7vWq2mXe9LtB",
             channels=channels,
-            credit=25.0,
+            credit=PLENTY,
             online_numbers=("+442079460123", "+14155550123"),
             caller_id="+442079460123",
             extension_tags={"sales.example": "200", "support.example": "201"},
@@ -55,8 +57,8 @@ def embedded_profiles(ip_address: str, ip_port: int, channels: int = MAXIMUM_CHA
             channels=10,
             credit=25.0,
         ),
-        _profile("Call centre", "99051000000239", channels=channels),
-        _profile("Warehouse", "99051000000240", channels=channels),
+        _profile("Call centre", "99051000000239", channels=channels, credit=PLENTY),
+        _profile("Warehouse", "99051000000240", channels=channels, credit=PLENTY),
         _profile("US minute bundle", "99051000000241", us_minute_bundles=1),
         _profile("Few US minutes left", "99051000000242", us_minute_bundles=1, us_bundle_seconds=1),
         _profile("Little credit", "99051000000243", credit=0.04),

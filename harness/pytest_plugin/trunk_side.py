@@ -199,6 +199,10 @@ class TrunkSide:
         """What the check of a requirement says of the scenario so far."""
         return judge_leg(self.leg(media=media), {requirement})[0]
 
+    def is_told(self, requirement: str) -> bool:
+        """Whether the check of a requirement has seen what it judges, broken or not."""
+        return self.rule(requirement).verdict is not Observed.NOT_OBSERVED
+
     def judge(self, requirement: str, *, media: bool = False) -> None:
         """The check of a requirement must not see it broken; what it cannot see is inconclusive."""
         ruling = self.rule(requirement, media=media)

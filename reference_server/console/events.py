@@ -16,27 +16,37 @@ LOOK_EVERY = 0.4
 """Seconds between two looks at what is shown."""
 SIGN_OF_LIFE_EVERY = 15.0
 """Seconds after which something is sent even if nothing changed."""
-LONGEST = 3600.0
-"""Seconds until a browser is asked to connect again, so that no stream outlives its session."""
+ASK_EVERY = 25
+"""Looks between two questions whether who listens still may."""
+MOST_LOOKS = 9000
+"""After an hour the browser is to load the page again."""
 
 Parts = Callable[[], Awaitable[Mapping[str, str]]]
 """Gives the HTML of the parts that are shown, by the id of their place."""
 Going = Callable[[], bool]
-"""Whether the stream goes on: the session lives, the call is not over."""
+"""Whether something is to come: asked at each look."""
+Allowed = Callable[[], bool]
+"""Whether who listens still may: asked now and then, for it costs a look into the database."""
 
 
-def event_stream(request: Request, parts: Parts, going: Going) -> StreamingResponse:
-    """Sends parts when they change, until nobody listens or `going` says no."""
+def event_stream(
+    request: Request, parts: Parts, allowed: Allowed, going: Going = lambda: True
+) -> StreamingResponse:
+    """Sends parts when they change, until nobody listens, or `allowed` or `going` says no."""
     return StreamingResponse(
-        _events(request, parts, going), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
+        _events(request, parts, allowed, going),
+        media_type="text/event-stream",
+        headers={"X-Accel-Buffering": "no"},
     )
 
 
-async def _events(request: Request, parts: Parts, going: Going) -> AsyncIterator[str]:
+async def _events(request: Request, parts: Parts, allowed: Allowed, going: Going) -> AsyncIterator[str]:
     yield "retry: 2000\n\n"
     sent: dict[str, str] = {}
-    silent, ends = 0.0, LONGEST
-    while ends > 0 and not await request.is_disconnected():
+    silent = 0.0
+    for look in range(MOST_LOOKS):
+        if await request.is_disconnected() or (look % ASK_EVERY == 0 and not allowed()):
+            break
         goes_on = going()
         try:
             shown = await parts()
@@ -53,5 +63,4 @@ async def _events(request: Request, parts: Parts, going: Going) -> AsyncIterator
             yield ": still here\n\n"
         await asyncio.sleep(LOOK_EVERY)
         silent += LOOK_EVERY
-        ends -= LOOK_EVERY
     yield "event: end\ndata: {}\n\n"

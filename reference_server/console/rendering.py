@@ -6,7 +6,7 @@ Which template and with what is the pages' business; the headers that keep a pag
 import hashlib
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -32,6 +32,13 @@ MINUS = "\N{MINUS SIGN}"
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
+class Ended(Protocol):
+    """A call that is over."""
+
+    cause: str
+    released_by: str
+
+
 class Rendering:
     """Templates with the Manager's currency and time zone."""
 
@@ -53,7 +60,7 @@ class Rendering:
             money=self.money, moment=self.moment, day=self.day, instant=self.instant, clock=self.clock_time
         )
         self._environment.filters.update(lasting=lasting, sentence=sentence, minutes=minutes)
-        self._environment.filters.update(plain=money_text, movement=movement_words)
+        self._environment.filters.update(plain=money_text, movement=movement_words, ending=ending)
 
     def answer(self, template: str, status: int, **values: Any) -> HTMLResponse:
         """A template as a response."""
@@ -112,6 +119,11 @@ def minutes(seconds: int) -> str:
 def movement_words(kind: str) -> str:
     """What a movement of the ledger is called."""
     return MOVEMENTS.get(kind, kind.replace("-", " ").capitalize())
+
+
+def ending(call: Ended) -> str:
+    """How a call ended: who hung up, or the trunk's own words."""
+    return f"{call.released_by} hung up" if call.cause == "BYE" and call.released_by else call.cause
 
 
 def sentence(words: str) -> str:

@@ -137,7 +137,10 @@ class Visit:
         """Leads to another page, which says `said` once."""
         answer = RedirectResponse(path, SEE_OTHER)
         if said:
-            answer.set_cookie(SAID, quote(said), max_age=60, path="/", httponly=True, samesite="lax")
+            secure = self.request.url.scheme == "https"
+            answer.set_cookie(
+                SAID, quote(said), max_age=60, path="/", httponly=True, samesite="lax", secure=secure
+            )
         return answer
 
     def refused(self, problem: Problem) -> Response:

@@ -127,6 +127,7 @@ class ExpressLane:
         self.promised.clear()
         for call in self._answering:
             call.left_at = now
+            self._unacknowledged.append((now + self._t1, call))
             if call.hop is not None and not call.plan.quiet:
                 self._soundless.append((now + MEDIA_AFTER, call))
         self._answering.clear()
@@ -134,6 +135,7 @@ class ExpressLane:
     def not_committed(self) -> None:
         """Forgets what was promised: the store could not commit, and the peers will ask again."""
         self.promised.clear()
+        self._unacknowledged += [(self._now + self._t1, call) for call in self._answering]
         self._answering.clear()
 
     def next_timer(self) -> float | None:
@@ -163,7 +165,7 @@ class ExpressLane:
                 self._leave(one)
         while self._soundless and self._soundless[0][0] <= now:
             call = self._soundless.popleft()[1]
-            if call.hop is not None:
+            if call.hop is not None and self._calls.get(call.call_id) is call:
                 self.open_media(call, now)
         for standing in self._standing.values():
             while standing and standing[next(iter(standing))] <= now:
@@ -328,7 +330,6 @@ class ExpressLane:
         call.answered_at = now
         self._parts.calls.answered(call.live, now)
         endpoint.media_receivers[hop] = call
-        self._unacknowledged.append((now + self._t1, call))
         self._accepted.append(call)
         self._answering.append(call)
         stands = plan.lean_for_with_timer if call.with_timer else plan.lean_for
@@ -451,7 +452,7 @@ class ExpressLane:
         while self._accepted and (self._accepted[0].answered_at or 0.0) <= since:
             call = self._accepted.popleft()
             self._drop(call.branch, call)
-            if call.ended_at is not None and self._calls.get(call.call_id) is call:
+            if call.ended_at is not None:
                 del self._calls[call.call_id]
         while self._completed and (self._completed[0].ended_at or 0.0) <= since:
             call = self._completed.popleft()

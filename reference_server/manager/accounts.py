@@ -93,6 +93,7 @@ class Accounts:
         """
         may_change(actor)
         extension = _checked_extension(extension)
+        name = self.get(name).name
         self._refuse_administrators(name)
         with self._means.orders.changing(username) as connection:
             managed_profile(connection, username)

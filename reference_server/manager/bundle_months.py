@@ -2,7 +2,8 @@
 
 A profile has 5,000 minutes for each bundle in each calendar month of the Manager's time zone, the whole of
 them in the month in which it gets the bundle. Minutes that were used stay used: with fewer bundles only what
-is left goes. At the turn of a month, what running calls have reserved counts for the new month.
+is left goes. At the turn of a month, what running calls have reserved counts for the new month. All of this
+is our own decision (D): no source says it.
 """
 
 from sqlalchemy import Connection
@@ -12,6 +13,7 @@ from reference_server.ledger.movement import SECONDS, transfer
 from reference_server.manager.actor import SYSTEM, Actor
 from reference_server.manager.effects import Effects
 from reference_server.manager.means import Means
+from reference_server.manager.orders import changed_meanwhile
 from reference_server.rating.us_bundle import SECONDS_PER_BUNDLE, month_of, next_month
 from reference_server.store import bundle_month_rows, profile_rows
 from reference_server.store.bundle_month_rows import BundleMonthRow
@@ -133,7 +135,8 @@ class BundleMonths:
     ) -> None:
         if not seconds:
             return
-        effects.take(username, seconds, SECONDS)
+        if not effects.take(username, seconds, SECONDS):
+            raise changed_meanwhile()
         source, target = accounts.bundle(username), accounts.BUNDLES_LAPSED
         self._means.post(
             connection,

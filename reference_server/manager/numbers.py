@@ -2,8 +2,10 @@
 
 Quick Start Guide step 7. What numbers cost and which there are is `rating.prices`'. A number rings the
 profile that it is allocated to while it is paid; one that could not be renewed stays ours, silent, until it
-is bought again or released.
+is bought again or released (D).
 """
+
+import re
 
 from sqlalchemy import Connection
 
@@ -19,6 +21,8 @@ from reference_server.manager.profile_lookup import managed_profile
 from reference_server.manager.terms import day_text, term_end
 from reference_server.store import number_rows, profile_rows
 from reference_server.store.number_rows import NumberRow
+
+E164 = re.compile(r"\+[0-9]{6,15}", re.ASCII)
 
 
 class Numbers:
@@ -157,6 +161,10 @@ class Numbers:
 
     def _for_sale(self, connection: Connection, number: str, now: float) -> NumberRow:
         """The row of a number of the stock, or of one of ours that is unpaid."""
+        if E164.fullmatch(number) is None:
+            raise not_found(
+                f"{number[:20]!r} is no number; choose one of the stock, as +442079460700", "number"
+            )
         row, country = number_rows.named(connection, number), self._means.prices.country_of(number)
         if row is not None and row.paid:
             detail = f"{number} is ours already; allocate it to a profile"

@@ -15,6 +15,7 @@ from reference_server.manager.bundle_months import BundleMonths
 from reference_server.manager.caller_ids import CallerIds
 from reference_server.manager.effects import Effects
 from reference_server.manager.means import Means
+from reference_server.manager.orders import changed_meanwhile
 from reference_server.manager.problem import Problem, wrong_value
 from reference_server.manager.profile_lookup import managed_profile
 from reference_server.manager.profile_view import ProfileView, Quote
@@ -132,7 +133,9 @@ class Profiles(Authentication, CallerIds):
         if means.live.channels_used(username) or left > means.live.available(username):
             detail = "calls of it are in progress; end them, or wait until they are over"
             raise Problem("calls-in-progress", 409, "The profile is in use", detail)
-        if left and effects.take(username, left):
+        if left:
+            if not effects.take(username, left):
+                raise changed_meanwhile()
             note = f"Skype Credit of {username}, which is removed"
             movement = transfer(
                 f"{key}:credit",

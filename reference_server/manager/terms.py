@@ -13,7 +13,7 @@ def term_end(started: float, zone: ZoneInfo) -> float:
     first.
     """
     begin = datetime.fromtimestamp(started, zone)
-    return (begin + timedelta(days=DAYS)).replace(fold=0).timestamp()
+    return (begin + timedelta(days=DAYS)).timestamp()
 
 
 def day_text(moment: float, zone: ZoneInfo) -> str:

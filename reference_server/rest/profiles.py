@@ -60,6 +60,7 @@ def add_profiles(api: FastAPI, manager: Manager) -> None:
     _add_list(api, manager)
     _add_one(api, manager)
     _add_registration(api, manager)
+    _add_password(api, manager)
 
 
 def _add_list(api: FastAPI, manager: Manager) -> None:
@@ -137,8 +138,12 @@ def _add_registration(api: FastAPI, manager: Manager) -> None:
             return manager.profiles.set_ip_authentication(bearer.actor, sip_username, wish.address, wish.port)
         return manager.profiles.set_registration(bearer.actor, sip_username)
 
+
+def _add_password(api: FastAPI, manager: Manager) -> None:
+    place = "/profiles/{sip_username}/password"
+
     @api.post(
-        f"{place}/password/first",
+        f"{place}/first",
         tags=["profiles"],
         summary="The SIP password, once after the first purchase",
         responses=problems(401, 403, 404, 409, 422),
@@ -147,7 +152,7 @@ def _add_registration(api: FastAPI, manager: Manager) -> None:
         return manager.profiles.first_password(bearer.actor, sip_username)
 
     @api.post(
-        f"{place}/password/reveal",
+        f"{place}/reveal",
         tags=["profiles"],
         summary="The SIP password again, to who gives their own one; written to the audit log",
         responses=problems(401, 403, 404, 409, 415, 422, 429),
@@ -158,7 +163,7 @@ def _add_registration(api: FastAPI, manager: Manager) -> None:
         return await manager.profiles.reveal_password(bearer.actor, sip_username, wish.own_password)
 
     @api.post(
-        f"{place}/password/regenerate",
+        f"{place}/regenerate",
         tags=["profiles"],
         summary="Another SIP password; the old one is refused from now on",
         responses=problems(401, 403, 404, 409, 422),

@@ -24,7 +24,11 @@ class SubscriptionWish(Wish):
 
 def add_subscriptions(api: FastAPI, manager: Manager, answers: Answers) -> None:
     """Adds the routes."""
+    _add_quote(api, manager)
+    _add_purchase(api, manager, answers)
 
+
+def _add_quote(api: FastAPI, manager: Manager) -> None:
     @api.get(
         "/subscription-quote",
         tags=["subscriptions"],
@@ -38,6 +42,8 @@ def add_subscriptions(api: FastAPI, manager: Manager, answers: Answers) -> None:
     ) -> Quote:
         return manager.profiles.quote(channels, us_minute_bundles)
 
+
+def _add_purchase(api: FastAPI, manager: Manager, answers: Answers) -> None:
     @api.post(
         "/profiles/{sip_username}/subscription",
         tags=["subscriptions"],

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
 from reference_server.store.manager_schema import BUSINESS_ACCOUNTS
+from reference_server.store.rows import storable
 from reference_server.store.schema import EXTENSION_TAGS
 
 _TABLE = BUSINESS_ACCOUNTS.c
@@ -27,7 +28,7 @@ class AccountRow(NamedTuple):
 
 def key_of(name: str) -> str:
     """What makes two names the same."""
-    return name.casefold()
+    return storable(name.casefold())
 
 
 def all_of_them(connection: Connection) -> list[AccountRow]:
@@ -56,7 +57,7 @@ def matching(connection: Connection, text: str, limit: int) -> list[AccountRow]:
         .where(
             or_(
                 _TABLE.key.contains(wanted, autoescape=True),
-                func.lower(_TABLE.display).contains(text.lower(), autoescape=True),
+                func.lower(_TABLE.display).contains(storable(text.lower()), autoescape=True),
             )
         )
         .order_by(begins.desc(), _TABLE.key)

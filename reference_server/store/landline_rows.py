@@ -3,6 +3,7 @@
 from sqlalchemy import Connection, delete, insert, select
 
 from reference_server.store.manager_schema import LANDLINES
+from reference_server.store.rows import storable
 
 _TABLE = LANDLINES.c
 
@@ -31,4 +32,6 @@ def add(connection: Connection, username: str, number: str, at: float) -> None:
 
 def forget(connection: Connection, username: str, number: str) -> None:
     """Takes the mark away."""
-    connection.execute(delete(LANDLINES).where((_TABLE.sip_username == username) & (_TABLE.number == number)))
+    connection.execute(
+        delete(LANDLINES).where((_TABLE.sip_username == username) & (_TABLE.number == storable(number)))
+    )

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from reference_server.store.manager_schema import OWNED_NUMBERS
+from reference_server.store.rows import storable
 from reference_server.store.schema import ONLINE_NUMBERS
 
 _TABLE = OWNED_NUMBERS.c
@@ -42,7 +43,7 @@ def of_profile(connection: Connection, username: str) -> list[NumberRow]:
 
 def named(connection: Connection, number: str) -> NumberRow | None:
     """The one that was bought."""
-    row = connection.execute(select(OWNED_NUMBERS).where(_TABLE.number == number)).first()
+    row = connection.execute(select(OWNED_NUMBERS).where(_TABLE.number == storable(number))).first()
     return None if row is None else NumberRow(*row)
 
 

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from reference_server.store.manager_schema import MANAGED_PROFILES
+from reference_server.store.rows import storable
 from reference_server.store.schema import BINDINGS, PROFILES
 
 _TABLE = PROFILES.c
@@ -41,7 +42,7 @@ def all_of_them(connection: Connection) -> list[ProfileRow]:
 
 def named(connection: Connection, username: str) -> ProfileRow | None:
     """The profile with this SIP username."""
-    row = connection.execute(_all().where(_TABLE.sip_username == username)).first()
+    row = connection.execute(_all().where(_TABLE.sip_username == storable(username))).first()
     return None if row is None else ProfileRow(*row)
 
 

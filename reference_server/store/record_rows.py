@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, true
 
+from reference_server.store.rows import storable
 from reference_server.store.schema import CALL_RECORDS
 
 _TABLE = CALL_RECORDS.c
@@ -87,7 +88,7 @@ def span(connection: Connection, since: float, until: float, username: str | Non
 
 def _condition(which: RecordSelection) -> ColumnElement[bool]:
     conditions: list[Any] = [
-        column == wanted
+        column == storable(wanted)
         for column, wanted in (
             (_TABLE.sip_username, which.sip_username),
             (_TABLE.direction, which.direction),
@@ -95,7 +96,9 @@ def _condition(which: RecordSelection) -> ColumnElement[bool]:
         if wanted is not None
     ]
     if which.number is not None:
-        parts = (one.contains(which.number, autoescape=True) for one in (_TABLE.number, _TABLE.caller))
+        parts = (
+            one.contains(storable(which.number), autoescape=True) for one in (_TABLE.number, _TABLE.caller)
+        )
         conditions.append(or_(*parts))
     if which.since is not None:
         conditions.append(_TABLE.started >= which.since)

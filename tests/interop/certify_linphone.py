@@ -43,6 +43,7 @@ short_number = ""
 
 [supports]
 several_calls = 1
+routes_by_number = false
 national_numbers = false
 short_numbers = false
 emergency_route = false

@@ -100,6 +100,24 @@ def test_a_token_of_the_command_line_opens_the_api(tmp_path: Path) -> None:
             assert client.get("/audit").status_code == 403
 
 
+def test_a_stream_that_is_open_does_not_hold_up_the_end(tmp_path: Path) -> None:
+    path = settings_file(tmp_path)
+    made = run("--config", str(path), "--make-token", "bench", "--scopes", "read")
+    headers = {"Authorization": f"Bearer {made.stdout.strip()}"}
+    with running(path, "--announce") as process:
+        told = announced(process)
+        with (
+            httpx.Client(headers=headers, timeout=30) as client,
+            client.stream("GET", f"{told['console']}/api/v1/events") as stream,
+        ):
+            assert stream.status_code == 200
+            process.send_signal(signal.SIGTERM)
+            assert stream.read() == b""
+        assert process.wait(20) == 0
+        assert process.stderr is not None
+        assert process.stderr.read() == ""
+
+
 @pytest.mark.parametrize(
     ("text", "options", "words"),
     [

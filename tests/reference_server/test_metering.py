@@ -170,7 +170,7 @@ def test_bundle_seconds_come_first_and_what_is_over_them_is_charged() -> None:
     assert trunk.trunk.credit.bundle_seconds(USERNAME) == 0
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(
     st.lists(
         st.tuples(

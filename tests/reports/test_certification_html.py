@@ -43,7 +43,7 @@ def test_what_was_not_judged_is_listed_with_its_reason() -> None:
     shown = page(left_out=[MUST[1]], not_applicable=[SHOULD[1]])
     assert "Not judged: 1" in shown
     assert "no scenario of this run judges it" in shown
-    assert "Not applicable, as declared: 1" in shown
+    assert "Not applicable, declared or not used: 1" in shown
 
 
 def test_a_clean_run_has_nothing_to_change() -> None:

@@ -78,10 +78,10 @@ class _CheckCallPages:
             latest = await self._outcome(visit)
             return self._parts(visit, latest)
 
-        def going() -> bool:
-            return latest.state != "ended" and self._gate.session_of(visit.request) is not None
+        def allowed() -> bool:
+            return self._gate.session_of(visit.request) is not None
 
-        return event_stream(visit.request, parts, going)
+        return event_stream(visit.request, parts, allowed, lambda: latest.state != "ended")
 
     async def _outcome(self, visit: Visit) -> TestCallOutcome:
         outcome = await visit.manager.calls.test_call(visit.of_path("call_id"))

@@ -17,7 +17,7 @@ from reference_server.console.pages.profile_frame import (
     username_of,
 )
 from reference_server.console.visit import Visit
-from reference_server.manager.accounts import GUIDE_ADVICE
+from reference_server.manager.accounts import ATTACHED_ADVICE, GUIDE_ADVICE
 from reference_server.manager.number_view import CountryView, StockNumber
 from reference_server.manager.problem import Problem, wrong_value
 
@@ -46,7 +46,7 @@ async def _accounts(visit: Visit) -> Response:
         "attach_account.html.j2",
         forms=[form, visit.form("extension", "extension")],
         text=text,
-        advice=GUIDE_ADVICE,
+        advice=(ATTACHED_ADVICE, GUIDE_ADVICE),
         matches=visit.manager.accounts.search(text, MATCHES) if text else None,
     )
 

@@ -37,10 +37,11 @@ class _LivePages:
         return visit.go("/live", "The call is ended.")
 
     async def events(self, visit: Visit) -> Response:
-        def going() -> bool:
-            return self._gate.session_of(visit.request) is not None
-
-        return event_stream(visit.request, lambda: self._parts(visit), going)
+        return event_stream(
+            visit.request,
+            lambda: self._parts(visit),
+            lambda: self._gate.session_of(visit.request) is not None,
+        )
 
     async def _parts(self, visit: Visit) -> dict[str, str]:
         self._feed.look()

@@ -19,6 +19,7 @@ from reference_server.console.pages.profile_frame import (
 )
 from reference_server.console.plots import balance_plot
 from reference_server.console.visit import Visit
+from reference_server.ledger.money import UNIT
 from reference_server.manager.profile_view import ProfileView
 
 PAGE = f"{PROFILE}/outgoing"
@@ -65,7 +66,9 @@ async def _recharge_page(visit: Visit) -> Response:
 async def _recharge(visit: Visit) -> Response:
     username, enabled = username_of(visit), bool(visit.text("enabled"))
     before = visit.manager.credit.recharge(username)
-    wanted = amount(visit.text("amount"), "amount") if enabled or visit.text("amount") else before.amount
+    wanted = (
+        amount(visit.text("amount"), "amount") if enabled or visit.text("amount") else before.amount or UNIT
+    )
     least = amount(visit.text("minimum"), "minimum") if enabled or visit.text("minimum") else before.minimum
     saved = visit.manager.credit.set_recharge(visit.actor, username, enabled, wanted, least)
     return visit.go(visit.request.url.path, f"Your changes are saved. {saved.words}")

@@ -32,7 +32,7 @@ async def _show(visit: Visit) -> Response:
         records = visit.manager.calls.records(_filter(visit, LINES))
     except Problem as problem:
         visit.problem, records = problem, []
-    query = visit.request.query_params
+    query, profiles = visit.request.query_params, visit.manager.profiles.all()
     asked = {
         name: query.get(name, "") for name in ("profile", "direction", "number", "since", "until", "answered")
     }
@@ -42,7 +42,8 @@ async def _show(visit: Visit) -> Response:
         asked=asked,
         query=visit.request.url.remove_query_params("before").query,
         records=records,
-        profiles=visit.manager.profiles.all(),
+        profiles=profiles,
+        names={one.sip_username: one.name for one in profiles},
         more=len(records) == LINES,
     )
 

@@ -51,14 +51,16 @@
     });
   });
 
-  // Parts that the server sends again when they change; what was unfolded stays so, and focus stays too.
+  // Parts that the server sends again when they change; what was unfolded stays so, in another part too, and focus stays.
+  const unfolded = new Set();
+  document.addEventListener("toggle", ({ target }) => {
+    if (target.id) unfolded[target.open ? "add" : "delete"](target.id);
+  }, true);
   const replace = (part, html) => {
-    const open = new Set();
-    each(part, "details[open][id]", (one) => open.add(one.id));
     const focused = part.contains(document.activeElement) ? document.activeElement.closest("[id]") : null;
     const inner = focused && focused !== document.activeElement ? "summary" : null;
     part.innerHTML = html;
-    open.forEach((id) => { const one = document.getElementById(id); if (one) one.open = true; });
+    each(part, "details[id]", (one) => { one.open = unfolded.has(one.id); });
     if (focused && focused.id) {
       const again = document.getElementById(focused.id);
       if (again) (inner ? again.querySelector(inner) || again : again).focus({ preventScroll: true });

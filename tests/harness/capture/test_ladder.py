@@ -90,3 +90,7 @@ def test_labels_of_odd_start_lines_are_never_empty() -> None:
     assert step_label(b"SIP/2.0\r\n") == "SIP/2.0"
     assert step_label(b"INVITE  sip:x  SIP/2.0\r\n") == "INVITE  sip:x"
     assert step_label(b"SIP/2.0 200\r\n") == "200"
+
+
+def test_a_keep_alive_is_called_so() -> None:
+    assert [step_label(data) for data in (b"\r\n\r\n", b"\r\n", b"\0\0\0\0", b"")] == ["keep-alive"] * 4

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.capture.pcap import read_pcap
 from harness.cli.certify_folder import ASKED, read_folder
 from harness.cli.certify_simulator import simulated_settings
 from harness.cli.failure import CommandFailure
@@ -35,6 +36,25 @@ password = "one"
 
 [timeouts]
 appear = {appear}
+"""
+STREAMED = """\
+[pbx]
+vendor = "Reference"
+product = "PBX simulator"
+version = "1"
+address = "127.0.0.1:5999"
+transport = "{transport}"
+
+[trunk]
+listen = "127.0.0.1:0"
+
+[[phone]]
+extension = "101"
+password = "one"
+rings_for = ["+442079460123", "99051000000231"]
+
+[timeouts]
+appear = 10
 """
 REGISTER = (
     b"REGISTER sip:sip.skype.com SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:%d;branch=z9hG4bKa;rport\r\n"
@@ -142,8 +162,12 @@ def test_the_simulated_pbx_is_certified_and_a_run_goes_on(tmp_path: Path) -> Non
     assert {"certificate.html", "certificate.pdf", "junit.xml", ASKED} <= {
         each.name for each in tmp_path.iterdir()
     }
+    before = read_pcap(tmp_path / "trace.pcap").packets
     again = certify("--resume", tmp_path, "-k", "test_from_")
     assert again.returncode == 0, again.stderr
+    whole = read_pcap(tmp_path / "trace.pcap").packets
+    assert [each.packet for each in whole[: len(before)]] == [each.packet for each in before]
+    assert whole[-1].number == load_results(tmp_path / "results.json").scenarios[-1].last_packet
     names = list(verdicts(tmp_path))
     assert names[0] == "from_header/test_from_is_of_the_domain"
     assert len(names) == 3
@@ -193,3 +217,19 @@ def test_a_folder_that_cannot_be_read_is_told(tmp_path: Path) -> None:
 
 def test_the_simulated_pbx_has_a_pbx_file_in_both_modes() -> None:
     assert [simulated_settings(mode).pbx.mode for mode in ("registration", "ip")] == ["registration", "ip"]
+
+
+@pytest.mark.parametrize("transport", ["tcp", "tls"])
+def test_the_simulated_pbx_passes_over_streams(tmp_path: Path, transport: str) -> None:
+    """Registration, calls both ways, audio and release over TCP and TLS."""
+    path = tmp_path / "pbx.toml"
+    text = STREAMED.format(transport=transport)
+    path.write_text(text, encoding="utf-8")
+    words = (
+        "test_the_pbx_registers or test_the_echo or test_an_inbound or test_maddr or test_rtp or hangs_up or "
+        "test_record_route"
+    )
+    done = certify("--simulate-pbx", "--pbx", path, "--out", tmp_path / "out", "-k", words)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert set(verdicts(tmp_path / "out").values()) == {Verdict.PASS}
+    assert load_results(tmp_path / "out" / "results.json").target.transport == transport

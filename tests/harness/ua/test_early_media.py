@@ -3,6 +3,7 @@
 from harness.drivers.phone import Phone
 from harness.drivers.simulated import SimulatedNetwork
 from harness.sip.hop import Packet
+from harness.ua.media_session import MediaSession
 
 
 def test_digits_that_overtake_a_lost_200_are_heard(
@@ -25,3 +26,24 @@ def test_digits_that_overtake_a_lost_200_are_heard(
     assert lost
     assert call.wait_dtmf(1) == "7"
     assert call.media.received_packets > 15
+
+
+def test_an_owner_learns_of_each_provisional_response_and_of_the_media_once(
+    alice: Phone, bob: Phone, network: SimulatedNetwork
+) -> None:
+    """A 183 after a 180 changes no state, but it opens the media."""
+    call = alice.call("bob")
+    progress: list[int] = []
+    opened: list[MediaSession] = []
+    call.core.on_progress = lambda _call, response, _now: progress.append(response.status)
+    call.core.on_media = lambda _call, session: opened.append(session)
+    answered = bob.wait_call()
+    answered.ring()
+    call.wait_ringing()
+    assert (progress, opened) == ([180], [])
+    answered.ring(183, early_media=True)
+    call.wait_status(183)
+    assert progress == [180, 183]
+    answered.answer()
+    call.wait_answered()
+    assert opened == [call.media]

@@ -239,12 +239,18 @@ class TestMedia:
         hear_each_other(outgoing, incoming)
 
     def test_early_media_is_heard_before_the_answer(self) -> None:
-        trunk, ann, bob = two_phones()
-        outgoing = ann.call(BOB)
+        """It is answered with what the callee took, and so is the 200 after it."""
+        trunk, ann, _ = two_phones()
+        bob = phone_of(trunk, BOB, signed_in=False)
+        bob.agent.incoming_options = CallOptions(codecs=("PCMA", "telephone-event"))
+        bob.register()
+        outgoing = ann.call(BOB, codecs=("PCMU", "PCMA", "telephone-event"))
         incoming = bob.wait_call()
         incoming.ring()
         incoming.ring(183, early_media=True)
         outgoing.wait_status(183)
+        assert outgoing.media.agreed is not None
+        assert outgoing.media.agreed.codec.name == "PCMA"
         incoming.play_tone(425)
         outgoing.wait_tone(425)
         incoming.answer()

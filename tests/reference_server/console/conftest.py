@@ -1,4 +1,4 @@
-"""A browser for all tests of the console; each module that wants one has a console of its own."""
+"""A browser and a console for each module that wants them."""
 
 from collections.abc import Iterator
 
@@ -14,9 +14,9 @@ from tests.reference_server.console.console_process import (
 )
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Headless Chromium."""
+    """Headless Chromium, ended with the module: while it runs, no other event loop can."""
     if not CHROMIUM.exists():
         pytest.skip("needs the Debian package chromium")
     with running_browser() as launched:

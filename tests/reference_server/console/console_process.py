@@ -161,6 +161,7 @@ class OfficePbx:
         self._stop = threading.Event()
         self._ready = threading.Event()
         self._wanted: list[str] = []
+        self._enough = threading.Event()
         self.registered: int | None = None
         """Final status of its REGISTER."""
         self.called: list[str] = []
@@ -179,8 +180,13 @@ class OfficePbx:
         self._thread.join(PATIENCE / 1000)
 
     def call(self, number: str) -> None:
-        """Has it call a number and hang up shortly after the answer."""
+        """Has it call a number, until `hang_up`."""
+        self._enough.clear()
         self._wanted.append(number)
+
+    def hang_up(self) -> None:
+        """Ends the call that it placed."""
+        self._enough.set()
 
     def _run(self) -> None:
         driver = BlockingDriver()
@@ -197,6 +203,7 @@ class OfficePbx:
                 phone.incoming_calls.clear()
                 if self._wanted:
                     call = phone.call(self._wanted.pop(), media="silence").wait_answered(PATIENCE / 1000)
-                    call.wait(0.3).hang_up()
+                    driver.run_until(self._enough.is_set, PATIENCE / 1000)
+                    call.hang_up()
                     self.results.append(call.status)
         driver.close()

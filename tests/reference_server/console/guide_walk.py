@@ -88,10 +88,14 @@ class GuideWalk:
         page.get_by_text("Live", exact=True).nth(1).wait_for()
         page.get_by_text("Registered", exact=True).wait_for()
         pbx.call(ECHO)
-        page.locator("#recent").get_by_text(ECHO).first.wait_for()
-        page.locator("#recent summary").first.click()
-        page.locator("#recent svg.ladder").get_by_text("INVITE").first.wait_for()
+        page.locator("#calls").get_by_text("Talking").wait_for()
+        page.locator("#calls summary").first.click()
+        page.locator("#calls svg.ladder").get_by_text("200 OK").wait_for()
+        assert "1 of 4" in self.text("#profiles")
         self.shown("5-live")
+        pbx.hang_up()
+        page.locator("#recent").get_by_text(ECHO).first.wait_for()
+        page.locator("#recent svg.ladder").get_by_text("BYE").wait_for()
 
     def step_6_add_a_business_account(self) -> None:
         """Create accounts; then one of a list of matching names, Confirm; and a new one."""

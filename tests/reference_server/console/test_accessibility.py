@@ -127,8 +127,10 @@ def test_wrong_input_is_told_to_screen_readers(walked: GuideWalk) -> None:
     assert complaints_of_axe(page) == []
 
 
-def test_axe_sees_what_is_wrong(walked: GuideWalk) -> None:
+def test_axe_sees_what_is_wrong(browser: Browser, console: ConsoleProcess, walked: GuideWalk) -> None:
     """The look itself: a label taken away is found."""
-    page = walked.desk.open("/credit")
-    page.evaluate("document.querySelector('label').remove()")
-    assert any(": label: " in line for line in complaints_of_axe(page))
+    assert walked.username
+    with Desk(browser, console) as desk:
+        page = desk.open("/sign-in")
+        page.evaluate("document.querySelector('label').remove()")
+        assert any(": label: " in line for line in complaints_of_axe(page))

@@ -24,7 +24,10 @@ class Listener:
 
 
 def heard(
-    looks: int, shown: Callable[[], Mapping[str, str]], going: Callable[[], bool] = lambda: True
+    looks: int,
+    shown: Callable[[], Mapping[str, str]],
+    going: Callable[[], bool] = lambda: True,
+    allowed: Callable[[], bool] = lambda: True,
 ) -> list[str]:
     """All events of a stream."""
 
@@ -32,7 +35,7 @@ def heard(
         return shown()
 
     async def listen() -> list[str]:
-        answer = event_stream(Listener(looks), parts, going)  # type: ignore[arg-type]  # what it asks of a request
+        answer = event_stream(Listener(looks), parts, allowed, going)  # type: ignore[arg-type]  # what it asks of a request
         return [str(piece) async for piece in answer.body_iterator]
 
     return asyncio.run(listen())
@@ -68,3 +71,12 @@ def test_what_is_gone_ends_the_stream() -> None:
         raise not_found("no call has this id")
 
     assert heard(9, gone)[-1].startswith("event: end")
+
+
+def test_who_signed_out_hears_nothing_more() -> None:
+    answers = iter([True, False])
+    pieces = heard(2 * events.ASK_EVERY, lambda: {"calls": "none"}, allowed=lambda: next(answers))
+    assert next(answers, "asked twice") == "asked twice"
+    assert pieces[-1].startswith("event: end")
+    signed_out = heard(9, lambda: {"calls": "secret"}, allowed=lambda: False)
+    assert not any("secret" in piece for piece in signed_out)

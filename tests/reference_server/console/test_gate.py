@@ -34,6 +34,16 @@ def test_signing_in_never_leads_to_another_site(elsewhere: str) -> None:
     assert play.send("POST", "/sign-in", data=values).headers["location"] == CONNECT
 
 
+def test_many_wrong_passwords_cost_time() -> None:
+    play = ConsolePlay(signed_in=False)
+    values = {"form": "sign-in", "name": "nobody", "password": "wrong wrong wrong"}
+    answers = [play.send("POST", "/sign-in", data=values) for _ in range(6)]
+    assert [answer.status_code for answer in answers][:3] == [401, 401, 401]
+    assert answers[-1].status_code == 429
+    assert int(answers[-1].headers["retry-after"]) >= 1
+    assert "Too many attempts" in answers[-1].text
+
+
 def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites() -> None:
     play = ConsolePlay(signed_in=False)
     values = {"form": "sign-in", "name": "ada", "password": "correct horse battery"}

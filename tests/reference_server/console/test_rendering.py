@@ -1,11 +1,12 @@
 """Words for money, time and durations."""
 
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from reference_server.console.rendering import Rendering, lasting, minutes, movement_words, sentence
+from reference_server.console.rendering import Rendering, ending, lasting, minutes, movement_words, sentence
 
 RENDERING = Rendering("EUR", ZoneInfo("Europe/Tallinn"))
 
@@ -28,6 +29,13 @@ def test_times_are_those_of_the_managers_zone() -> None:
 @pytest.mark.parametrize(("seconds", "words"), [(9, "0:09"), (750, "12:30"), (3723, "1:02:03"), (-1, "0:00")])
 def test_durations_read_like_a_clock(seconds: float, words: str) -> None:
     assert lasting(seconds) == words
+
+
+def test_a_call_tells_who_hung_up() -> None:
+    assert ending(SimpleNamespace(cause="BYE", released_by="caller")) == "caller hung up"
+    assert ending(SimpleNamespace(cause="no contact is registered", released_by="trunk")) == (
+        "no contact is registered"
+    )
 
 
 def test_the_smaller_words() -> None:

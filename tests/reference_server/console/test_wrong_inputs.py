@@ -136,19 +136,19 @@ def test_the_administrators_own_account_is_not_attached(desk: Desk, profile: str
     assert "None is attached yet" in desk.open(f"{profile}/incoming").locator("main").inner_text()
 
 
-def test_a_wrong_password_tells_nothing_and_many_cost_time(
+def test_a_wrong_password_tells_no_more_than_a_name_that_nobody_has(
     browser: Browser, console: ConsoleProcess, desk: Desk
 ) -> None:
     with Desk(browser, console) as stranger:
         page = stranger.open("/sign-in")
         said = []
-        for name in ("anna", "nobody", "nobody", "nobody", "nobody", "nobody"):
+        for name in ("anna", "nobody"):
             page.get_by_label("Name").fill(name)
             page.get_by_label("Password").fill("wrong wrong wrong")
             send(page, "Sign in")
             said.append(page.get_by_role("alert").inner_text())
+    assert "You could not be signed in" in said[0]
     assert said[0] == said[1]
-    assert "Too many attempts" in said[-1]
 
 
 def test_without_scripts_everything_still_works(

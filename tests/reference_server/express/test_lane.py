@@ -113,3 +113,12 @@ def test_calls_at_once_do_not_mix(seed: int) -> None:
     assert side.in_lane() == 0
     assert side.trunk.parts.channels.used(side.trunk.parts.profiles.all()[0]) == 0
     assert {where for _, where, _ in side.sent} == {PBX}
+
+
+def test_a_call_that_leaves_the_lane_before_its_sound_begins_sounds_once() -> None:
+    sides = Side(express=True), Side(express=False)
+    for side in sides:
+        established(side, Shape(number="+442079460208"), ack=False)
+        assert side.trunk.parts.calls.live()[0].session is not None
+        side.wait(0.3)
+    assert sides[0].rtp == sides[1].rtp > 0

@@ -123,6 +123,16 @@ def test_an_unpaid_profile_is_granted_nothing(rich: ManagedTrunk) -> None:
     assert left_and_used(rich, username) == (BUNDLE, 0)
 
 
+def test_a_term_that_ends_unpaid_at_the_turn_of_the_month_is_granted_nothing() -> None:
+    world = ManagedTrunk(start="2026-01-02 00:00")
+    world.fund("100")
+    username = world.bought(1, 1)
+    world.manager.credit.add_credit(ADA, username, world.manager_balance(), world.key())
+    world.pass_until("2026-02-01 00:00")
+    assert world.manager.profiles.get(username).state == "inactive"
+    assert left_and_used(world, username) == (0, 0)
+
+
 def test_buying_again_in_the_same_month_does_not_grant_its_minutes_twice(rich: ManagedTrunk) -> None:
     username = rich.bought(1, 1)
     rich.pass_until("2026-02-02 00:00")

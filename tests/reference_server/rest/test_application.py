@@ -173,3 +173,14 @@ def test_files_come_as_csv_and_json(api: RestPlay) -> None:
 def test_a_file_that_cannot_be_made_is_refused_before_it_begins(api: RestPlay) -> None:
     answer = api.ask("GET", "/reports/days.csv?since=2024-01-03&until=2020-01-01")
     assert answer.status_code == 422
+
+
+def test_numbers_that_ring_no_profile_are_asked_for() -> None:
+    api = RestPlay().funded()
+    api.pay("POST", "/numbers", {"number": "+442079460701", "sip_username": api.profile()})
+    api.pay("POST", "/numbers", {"number": "+442079460702"})
+    counts = {
+        words: len(api.ask("GET", f"/numbers{words}").json()["items"])
+        for words in ("", "?unallocated=false", "?unallocated=true")
+    }
+    assert counts[""] == counts["?unallocated=false"] == counts["?unallocated=true"] + 1

@@ -261,7 +261,7 @@ def test_whatever_happens_the_ledger_tells_it(kind: str, request: pytest.Fixture
                 super().__init__()
 
         machine = OverServer
-    examples = 20 if kind == "file" else 4
+    examples = 20 if kind == "file" else 3
     run_state_machine_as_test(
         machine, settings=settings(max_examples=examples, stateful_step_count=30, deadline=None)
     )

@@ -71,6 +71,31 @@ def test_call_records_are_chosen_and_added_up(world: ManagedTrunk) -> None:
     assert (day.calls, day.seconds, day.cost, day.bundle_seconds) == (4, 213, 3 * money("0.209"), 30)
 
 
+@pytest.mark.parametrize("text", ["\0", "\udcff", "'; --", "%", "\U0001f4de"])
+def test_text_that_no_database_takes_is_simply_not_found(world: ManagedTrunk, text: str) -> None:
+    manager, username = world.manager, world.bought(1)
+    assert manager.accounts.search(text) == []
+    if text.isascii():  # a filter takes no broken text
+        assert manager.calls.records(CallFilter(profile=text, number=text)) == []
+    lookups = [
+        lambda: manager.profiles.get(text),
+        lambda: manager.numbers.get(text),
+        lambda: manager.numbers.buy(ADA, text, None, "a"),
+        lambda: manager.numbers.buy(ADA, "٤٤٤٤٤٤٤٤٤٤٤٤٤", None, "b"),
+        lambda: manager.numbers.buy(ADA, "x" * len(LONDON), None, "c"),
+        lambda: manager.numbers.stock(text),
+        lambda: manager.accounts.get(text),
+        lambda: manager.accounts.attach(ADA, username, text),
+        lambda: manager.credit.history(text),
+        lambda: manager.credit.add_credit(ADA, text, money("1"), "d"),
+    ]
+    for lookup in lookups:
+        with pytest.raises(Problem) as caught:
+            lookup()
+        assert caught.value.status == 404
+    assert manager.profiles.forget_landline(ADA, username, text).landlines == []
+
+
 def test_an_order_that_fails_leaves_nothing(world: ManagedTrunk) -> None:
     username = world.manager.profiles.set_up(ADA, "Shop").sip_username
     for place in range(4):

@@ -117,6 +117,13 @@ def test_a_database_of_the_first_version_is_taken_over(old_file: Path) -> None:
 
 
 def test_nothing_of_a_plain_password_is_left_in_the_file(old_file: Path) -> None:
+    with closing(sqlite3.connect(old_file)) as old:
+        for number in range(200):
+            columns = (
+                f"('9905{number}', '', '{PASSWORD}', 'registration', NULL, 5060, 1, '5', NULL, 'MD5', 1)"
+            )
+            old.execute(f"INSERT INTO profile VALUES {columns}")
+        old.commit()
     assert PASSWORD.encode() in old_file.read_bytes()
     with closing(Database(f"sqlite:///{old_file}")):
         for path in old_file.parent.iterdir():

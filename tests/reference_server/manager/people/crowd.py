@@ -27,9 +27,10 @@ def await_(work: Coroutine[Any, Any, Result]) -> Result:
 class Crowd:
     """Some people with a clock: `ada` is the first administrator."""
 
-    def __init__(self, *, first: bool = True) -> None:
+    def __init__(self, *, first: bool = True, url: str = "sqlite://") -> None:
+        """`first`: with her; `url`: of an empty database."""
         self.now = START
-        self.database = Database("sqlite://")
+        self.database = Database(url)
         self.people = People(self.database, lambda: self.now, random.Random(5), Passwords(CHEAP))
         if first:
             link = self.people.invitations.first_link()

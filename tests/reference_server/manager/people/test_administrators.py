@@ -2,6 +2,7 @@
 
 import pytest
 
+from reference_server.manager.actor import SYSTEM
 from reference_server.manager.people.password import check_password
 from reference_server.manager.people.throttle import TooSoon
 from reference_server.manager.problem import Problem
@@ -115,3 +116,11 @@ def test_a_removed_person_is_out_at_once() -> None:
     assert people.sessions.of(session.secret, "") is None
     assert people.tokens.bearer(token.secret, "") is None
     assert crowd.actions()[0] == "administrator removed"
+
+
+def test_who_has_no_password_cannot_confirm_one() -> None:
+    crowd = Crowd()
+    for password in ("", "nobody has this password"):
+        with pytest.raises(Problem) as caught:
+            await_(crowd.people.administrators.confirm_password(SYSTEM, password))
+        assert caught.value.status == 403
