@@ -1,4 +1,4 @@
-"""docs/guide.md: every sentence of the Quick Start Guide, with the place that implements it and what proves it.
+"""docs/guide.md: every sentence of the Quick Start Guide, where it is built, and what proves it.
 
 The guide is read from tests/data; places and proofs must be there. What no program can do (a broadband line,
 a support site) says so in the column of the place and has no proof.

@@ -452,7 +452,7 @@ class ExpressLane:
         while self._accepted and (self._accepted[0].answered_at or 0.0) <= since:
             call = self._accepted.popleft()
             self._drop(call.branch, call)
-            if call.ended_at is not None:
+            if call.ended_at is not None and self._calls.get(call.call_id) is call:
                 del self._calls[call.call_id]
         while self._completed and (self._completed[0].ended_at or 0.0) <= since:
             call = self._completed.popleft()

@@ -36,6 +36,7 @@ vendor = "Kamailio project"
 product = "Kamailio with uac"
 version = "{version}"
 address = "{here}:{pbx_port}"
+transport = "{transport}"
 
 [trunk]
 listen = "{here}:{trunk_port}"
@@ -67,7 +68,7 @@ registration = 40
 """
 
 
-async def certify_kamailio(out: Path, *words: str, phones: str = "baresip") -> int:
+async def certify_kamailio(out: Path, *words: str, phones: str = "baresip", transport: str = "udp") -> int:
     """The exit status of `harness certify`; results lie in `out`."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sip-harness-demo-")))
@@ -81,7 +82,9 @@ async def certify_kamailio(out: Path, *words: str, phones: str = "baresip") -> i
         actions = BARESIP_COMMANDS if phones == "baresip" else SIPP_COMMANDS
         commands = [phone_commands(desk.port, actions) for desk in desks.values()] or ["", ""]
         described = folder / "pbx.toml"
-        text = PBX_TOML.format(here=HERE, version=_version(), **ports, first=commands[0], second=commands[1])
+        text = PBX_TOML.format(
+            here=HERE, version=_version(), transport=transport, **ports, first=commands[0], second=commands[1]
+        )
         described.write_text(text, encoding="utf-8")
         start_kamailio(processes, folder / "kamailio", _configuration(described))
         for extension, device in devices.items():
@@ -115,8 +118,10 @@ def _main() -> int:
     parser = argparse.ArgumentParser(description="Certifies Kamailio without a hand on it.")
     parser.add_argument("out", nargs="?", type=Path, default=Path("out/kamailio"))
     parser.add_argument("--phones", choices=KINDS, default="baresip")
+    parser.add_argument("--transport", choices=("udp", "tcp", "tls"), default="udp")
     parsed, words = parser.parse_known_args()
-    return asyncio.run(certify_kamailio(parsed.out, *words, phones=parsed.phones))
+    run = certify_kamailio(parsed.out, *words, phones=parsed.phones, transport=parsed.transport)
+    return asyncio.run(run)
 
 
 if __name__ == "__main__":

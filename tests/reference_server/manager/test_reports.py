@@ -11,6 +11,7 @@ import pytest
 from reference_server.manager.calls import CallFilter
 from reference_server.manager.problem import Problem
 from reference_server.manager.reports import PAGE, RUNNABLE
+from reference_server.store.rows import RecordRow
 from tests.reference_server.manager.managed_trunk import ADA, US, ManagedTrunk, moment, money
 
 DAY = dt.date(2026, 1, 10)
@@ -129,11 +130,13 @@ class TestExports:
         assert [one["kind"] for one in shown] == ["add-credit", "bundles", "channels", "payment"]
 
     def test_a_cell_that_a_spreadsheet_would_run_is_made_text(self, world: ManagedTrunk) -> None:
-        username = world.bought(1, name="=1+1")
-        world.manager.credit.add_credit(ADA, username, money("1"), world.key())
-        world.manager.profiles.rename(ADA, username, "@SUM(A1)")
-        notes = [line["note"] for line in rows(world.manager.reports.history_csv(username))]
-        assert notes == ["Skype Credit for =1+1"]
+        now = world.now
+        row = RecordRow(
+            "1", "99051000000231", "inbound", "=1+1", "+442079460700", now, None, now, 486, *"abc"
+        )
+        world.store.add_record(row)
+        (line,) = rows(world.manager.reports.calls_csv(CallFilter()))
+        assert (line["caller"], line["number"]) == ("'=1+1", "+442079460700")
 
     @pytest.mark.parametrize(
         ("cell", "is_run"),

@@ -1,6 +1,6 @@
 """The rows of the Manager's nouns mean the same in every database: a life of a Manager on each of them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -77,7 +77,7 @@ def test_text_that_no_database_takes_is_simply_not_found(world: ManagedTrunk, te
     assert manager.accounts.search(text) == []
     if text.isascii():  # a filter takes no broken text
         assert manager.calls.records(CallFilter(profile=text, number=text)) == []
-    lookups = [
+    lookups: list[Callable[[], object]] = [
         lambda: manager.profiles.get(text),
         lambda: manager.numbers.get(text),
         lambda: manager.numbers.buy(ADA, text, None, "a"),
