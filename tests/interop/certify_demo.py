@@ -64,7 +64,7 @@ several_calls = 4
 [timeouts]
 appear = 30
 setup = 5
-registration = 40
+registration = 75
 """
 
 
