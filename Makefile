@@ -45,7 +45,7 @@ faults: setup ## Breaks the trunk in every known way and shows which scenario no
 bench: setup ## Speed beside SIPp, to out/bench.json (needs sipp; nothing else should run meanwhile).
 	$(BIN)/python -m benchmarks $(ARGS)
 
-certify-demo: setup $(VENV)/.test-installed packages ## Certifies Kamailio, whose one true failure docs/interop.md explains (3 minutes).
+certify-demo: setup $(VENV)/.test-installed packages ## Certifies Kamailio with two baresip phones behind it; docs/interop.md explains the verdicts (4 minutes).
 	$(BIN)/python -m tests.interop.certify_demo out/kamailio || test $$? -eq 1
 
 packages: ## Debian packages that interop tests talk to; only root can install them.
