@@ -140,6 +140,13 @@ class LiveCall:
         return SHOWN_STATES[self.session.state]
 
     @property
+    def final_status(self) -> int | None:
+        """The final status of the INVITE; None while there is none."""
+        if self.lean is not None:
+            return None if self.lean.answered_at is None else 200
+        return self.status if self.session is None else self.session.status
+
+    @property
     def answered(self) -> float | None:
         """When the call was answered, seconds since the epoch."""
         if self.lean is not None:

@@ -16,9 +16,9 @@ from harness.sip.hop import Hop
 DRAIN = 64
 """Datagrams taken from a socket before the answers go out."""
 BUSY = 1000
-"""Datagrams a second from which on the clock decides: ten or more a look."""
-PAUSE = 0.01
-"""Seconds between two looks, one fiftieth of T1 (RFC 3261 section 17.1.1.1)."""
+"""Datagrams a second from which on the clock decides: fifteen or more a look."""
+PAUSE = 0.015
+"""Seconds between two looks, a small part of T1 (500 ms, RFC 3261 section 17.1.1.1)."""
 COUNTED = 0.02
 """Seconds over which datagrams are counted."""
 

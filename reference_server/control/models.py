@@ -102,7 +102,7 @@ class CallShown(BaseModel):
             caller=live.caller,
             presented=live.presented,
             state=live.state,
-            status=live.status if live.session is None else live.session.status,
+            status=live.final_status,
             cause=live.cause,
             released_by=live.released_by,
             started=live.started,

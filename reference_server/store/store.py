@@ -6,7 +6,7 @@ answered, the records of those that ended and the movements that charge them, al
 """
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from sqlalchemy import Connection, bindparam, delete, insert, select
@@ -28,6 +28,7 @@ __all__ = ["ALIVE_INTERVAL", "Store", "StoreError"]
 
 ALIVE_INTERVAL = 1.0
 """Seconds: so often at most is written that the trunk lives."""
+_FREE_MOVEMENT = "SELECT coalesce(max(id), 0) + 1 FROM movement"
 _DELETE_BINDING = delete(BINDINGS).where(
     (BINDINGS.c.sip_username == bindparam("username")) & (BINDINGS.c.contact_key == bindparam("key"))
 )
@@ -187,16 +188,23 @@ class Store:
     def _write_plainly(self, connection: sqlite3.Connection, alive_at: float | None) -> None:
         """Calls alone, which is what nearly all commits are, past SQLAlchemy: it costs more than SQLite."""
         connection.execute("BEGIN IMMEDIATE")
+
+        def free_id() -> int:
+            number: int = connection.execute(_FREE_MOVEMENT).fetchone()[0]
+            return number
+
         try:
-            self._write_calls(connection.executemany, alive_at)
+            self._write_calls(connection.executemany, alive_at, free_id)
             connection.commit()
         except sqlite3.Error:
             connection.rollback()
             raise
 
-    def _write_calls(self, write_many: WriteMany, alive_at: float | None) -> None:
+    def _write_calls(
+        self, write_many: WriteMany, alive_at: float | None, free_id: Callable[[], int] | None = None
+    ) -> None:
         opened = list(self._opened.values())
-        self._statements.write(write_many, opened, self._records, self._closed, alive_at)
+        self._statements.write(write_many, opened, self._records, self._closed, alive_at, free_id)
 
     def _write_bindings(self) -> None:
         if not self._bindings:

@@ -11,7 +11,12 @@ from harness.capture.trace import Trace, TracedPacket
 from tests.interop.peer_process import Processes
 from tests.interop.program import installed_program
 
-pytestmark = [pytest.mark.interop, pytest.mark.xdist_group("tshark"), pytest.mark.usefixtures("dissector")]
+pytestmark = [
+    pytest.mark.timeout(400),
+    pytest.mark.interop,
+    pytest.mark.xdist_group("tshark"),
+    pytest.mark.usefixtures("dissector"),
+]
 RUN_PATIENCE = 150.0
 """Seconds that the run of all scenarios may take on a machine that is busy with other tests."""
 CHANNELS = "12"

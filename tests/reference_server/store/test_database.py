@@ -4,7 +4,9 @@ import os
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,9 @@ from reference_server.store.database import Database
 from reference_server.store.schema import ONLINE_NUMBERS, WRITERS
 from reference_server.store.store_error import StoreError
 from reference_server.store.vault import VARIABLE, new_key
+
+NOBODY = 65534
+"""The user id that owns nothing."""
 
 
 def path_of(url: str) -> Path:
@@ -166,9 +171,24 @@ def test_a_start_without_a_migration_does_not_import_alembic(tmp_path: Path) -> 
     assert ran.stdout.strip() == "False"
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
-def test_a_file_that_may_not_be_written_is_told(file_url: str) -> None:
-    Database(file_url).close()
-    path_of(file_url).chmod(0o400)
-    with pytest.raises(StoreError, match="readonly database"):
-        Database(file_url)
+@contextmanager
+def as_nobody_in_particular() -> Iterator[None]:
+    """Root writes everywhere, so it is somebody else meanwhile."""
+    own = os.geteuid()
+    if own == 0:
+        os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(own)
+
+
+def test_a_file_that_may_not_be_written_is_told() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        url = f"sqlite:///{folder}/trunk.sqlite"
+        key = new_key("a test")
+        Database(url, key=key).close()
+        path_of(url).chmod(0o444)
+        with as_nobody_in_particular(), pytest.raises(StoreError, match="readonly database"):
+            Database(url, key=key)

@@ -40,7 +40,7 @@ def test_calls_of_all_workers_and_of_one_that_died_are_charged_once(tmp_path: Pa
                 call.hang_up(PATIENCE)
         assert trunk.run_until(lambda: trunk.channels_used() == 0)
         records = [record for record in trunk.ask("/records?last=100") if record["answered"]]
-        assert {record["key"] for record in records if record["cause"] == "trunk stopped"} == cut
+        assert {record["key"][8:] for record in records if record["cause"] == "trunk stopped"} == cut
         assert len(records) == 10
         for record in records:
             seconds = talk_seconds(record["answered"], record["ended"])
