@@ -8,7 +8,7 @@ DEBIAN_PACKAGES := sip-tester sipsak baresip-core linphone-cli kamailio tshark c
 FAULT_JOBS ?= 10
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run serve load test test-only check format faults bench certify-demo packages clean
+.PHONY: help setup run serve load test test-only check format faults bench certify-demo crashes packages clean
 
 help: ## Shows this list.
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ bench: setup ## Speed beside SIPp, to out/bench.json (needs sipp; nothing else s
 
 certify-demo: setup $(VENV)/.test-installed packages ## Certifies Kamailio with two baresip phones behind it; docs/interop.md explains the verdicts (4 minutes).
 	$(BIN)/python -m tests.interop.certify_demo out/kamailio || test $$? -eq 1
+
+crashes: setup $(VENV)/.test-installed ## Kills the trunk 200 times under load and audits its books (10 minutes).
+	HARNESS_CRASHES=200 $(BIN)/python -m pytest -s tests/interop/test_crash.py $(ARGS)
 
 packages: ## Debian packages that interop tests talk to; only root can install them.
 	@missing=""; for package in $(DEBIAN_PACKAGES); do \

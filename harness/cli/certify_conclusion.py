@@ -14,6 +14,7 @@ from harness.settings.pbx import PbxFile
 from harness.settings.pbx_support import FEATURES
 from reports import print_summary
 from reports.certificate import CERTIFICATE_HTML
+from reports.certificate_text import percent
 from reports.certification_html import write_certification
 from reports.render import REPORT
 
@@ -23,7 +24,7 @@ def conclude(out: Path, pbx: PbxFile, console: Console, json_file: Path | None) 
     result = load_results(out / "results.json")
     certification = write_certification(result, subject_of(pbx), out, recipe_lines(pbx))
     print_summary(result, console, out / REPORT)
-    score = "" if certification.score is None else f", score {certification.score:.0f} %"
+    score = "" if certification.score is None else f", score {percent(certification.score)}"
     console.print(
         f"{certification.verdict.value}: {certification.sentence}{score}", highlight=False, markup=False
     )
