@@ -21,7 +21,11 @@ TRUNK_TOML = """
 listen = ["udp:127.0.0.1:0"]
 control = "127.0.0.1:0"
 database = "{folder}/trunk.sqlite"
+
+[dialect.media]
+rtp_timeout = 600
 """
+"""Held calls are silent here: after a minute the trunk would ask each of them whether it still lives."""
 PROFILE_TOML = """
 [[profile]]
 name = "Benchmark {username}"
