@@ -31,7 +31,8 @@ from harness.ua.exchange import Exchange, Received
 from harness.ua.registration import Registration
 from harness.ua.user_agent import IncomingCall, UserAgent
 
-CLOSE_PATIENCE = 0.9  # seconds that close() waits for answers to its BYEs, CANCELs and REGISTERs
+REGISTER_PATIENCE = 0.3  # seconds that close() waits for the answer to a REGISTER that is under way
+CLOSE_PATIENCE = 0.6  # seconds that it waits then for answers to its BYEs, CANCELs and the last REGISTER
 DEFAULT_USER_AGENT = "sip-harness"
 
 
@@ -207,6 +208,7 @@ class Phone:
             for call in self.calls:
                 self._quietly(call.core.end)
             exchanges: list[Exchange] = []
+            self._quietly(lambda _: self.driver.run_until(self._registrations_answered, REGISTER_PATIENCE))
             self._quietly(lambda now: exchanges.extend(self._remove_bindings(now)))
             self._quietly(lambda _: self.driver.run_until(lambda: self._at_rest(exchanges), CLOSE_PATIENCE))
             for call in self.calls:  # answered, but never acknowledged: it gets its BYE all the same
@@ -221,6 +223,10 @@ class Phone:
             action(self.driver.now())
         except (SipError, DriverError, OSError, ValueError, LookupError):
             pass
+
+    def _registrations_answered(self) -> bool:
+        """A REGISTER still under way may yet bind us; the next has to wait for its answer (RFC 3261 10.2)."""
+        return all(registration.done for registration in self._registrations)
 
     def _remove_bindings(self, now: float) -> list[Exchange]:
         if not any(registration.is_registered(now) for registration in self._registrations):

@@ -10,6 +10,7 @@ scenarios and some hundred calls at once. Who imports this module has our figure
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import ClassVar
 
 from locust import User, constant, task
@@ -95,8 +96,7 @@ class SipUser(User):
         """Ends the calls and removes the binding."""
         phone, self._phone = self._phone, None
         if phone is not None:
-            phone.close()
-            phone.driver.close()
+            node_of(self.environment).see_off(partial(_leave, phone))
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
@@ -144,6 +144,11 @@ class SipUser(User):
         )
         if self._phone is not None:
             self.world.forget(self._phone)
+
+
+def _leave(phone: Phone) -> None:
+    phone.close()
+    phone.driver.close()
 
 
 class StepFailed(Exception):

@@ -16,6 +16,7 @@ from typing import Any
 
 import gevent
 import locust.runners
+from gevent.pool import Group
 from locust import events
 from locust.env import Environment
 from locust.rpc import Message
@@ -65,6 +66,7 @@ class LoadNode:
         self.began_at = 0.0
         self._driver: object | None = None
         self._pumps: list[gevent.Greenlet] = []
+        self._leaving = Group()
         self.refused = False
         """The settings can't be used: no load is made."""
         self._written = False
@@ -159,6 +161,20 @@ class LoadNode:
             self.drain()
         gevent.killall(self._pumps)
         self._pumps.clear()
+
+    def see_off(self, leave: Callable[[], None]) -> None:
+        """Lets a user of one's own end its calls and remove its binding, in a greenlet apart.
+
+        Two ends at once (the time is over, and Ctrl-C) kill the user's greenlet twice, the second time here.
+        """
+        leaving = gevent.spawn(leave)
+        self._leaving.add(leaving)
+        leaving.join()
+
+    def finish(self) -> None:
+        """The process is about to go: who is still leaving gets the time for it."""
+        self.drain()
+        self._leaving.join(CLOSE_PATIENCE)
 
     def write(self) -> None:
         """After the end: results.json, where that was asked for."""
@@ -340,7 +356,8 @@ def _on_init(environment: Environment, runner: Any, web_ui: Any = None, **_kwarg
     events.test_start.add_listener(lambda **_: node.begin())
     events.test_stopping.add_listener(lambda **_: node.stop())
     events.test_stop.add_listener(lambda **_: node.write())
-    events.quitting.add_listener(lambda **_: node.drain())
+    events.quitting.add_listener(lambda **_: node.finish())
+    events.quit.add_listener(lambda **_: node.write())  # of two ends at once the second may skip test_stop
     if web_ui is not None:
         add_page(web_ui, node)
     if node.gathers:

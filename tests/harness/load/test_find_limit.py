@@ -9,11 +9,11 @@ from tests.interop.trunk_process import TrunkProcess
 
 
 def test_the_channels_of_a_profile_are_its_limit(trunk: TrunkProcess, tmp_path: Path) -> None:
-    """Ten channels and calls of half a second: more than about 20 calls/s can't be carried."""
-    settings = LoadSettings.made_of(target_of(trunk), {"hold": 0.5}).model_copy(
+    """Ten channels and calls of a second: 10 calls/s and no more, and 4 even when the machine stalls."""
+    settings = LoadSettings.made_of(target_of(trunk), {"hold": 1.0}).model_copy(
         update={
             "search": SearchSettings(
-                attempts=30, first_rate=12, at_rest=0, coarse_seconds=1.0, confirm_seconds=1.5
+                attempts=16, first_rate=4, at_rest=0, coarse_seconds=1.0, confirm_seconds=1.5
             )
         }
     )
@@ -22,6 +22,6 @@ def test_the_channels_of_a_profile_are_its_limit(trunk: TrunkProcess, tmp_path: 
     assert search is not None
     assert (search.test, search.authentication) == ("6.2", True)
     assert search.rate_found is not None
-    assert 5 <= search.rate_found <= 20
+    assert 2 <= search.rate_found <= 10
     assert any(not step.passed for step in search.steps)
     assert "Session Establishment Rate" in dict(search.report_fields)
