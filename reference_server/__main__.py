@@ -11,9 +11,10 @@ from typing import Annotated, Any
 
 import typer
 
+from harness.faults.fault import UnknownFault
 from harness.settings.errors import SettingsError
 from reference_server.dialect import Dialect, DialectError, load_dialect
-from reference_server.faults.registry import FAULTS, UnknownFault, install
+from reference_server.faults.registry import FAULTS, install
 from reference_server.parts import Blueprint
 from reference_server.server import run
 from reference_server.settings import MOST_WORKERS, TrunkFile, load_trunk_file

@@ -7,9 +7,10 @@ Only words and their checks; what a price list or a tariff says is `rating`'s, w
 from typing import Annotated, Self
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from harness.settings.errors import MistakeAt
+from harness.settings.toml_table import StrictTable
 from reference_server.listener import parse_address
 
 OFF = ""
@@ -18,10 +19,8 @@ OFF = ""
 AddressOrOff = Annotated[str, AfterValidator(lambda text: (text == OFF or parse_address(text), text)[1])]
 
 
-class ManagerSettings(BaseModel):
+class ManagerSettings(StrictTable):
     """The `[manager]` table. Relative paths are those of files beside the settings file."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     address: AddressOrOff = Field(
         default="127.0.0.1:8088", description='HOST:PORT, as "127.0.0.1:8088", or "" for none'

@@ -5,11 +5,10 @@ mutator of packets. The trunk that obeys all rules is `Blueprint(dialect)` and p
 """
 
 import random
-from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import lru_cache
 
-from harness.sip.hop import Packet
+from harness.faults.mutator import MutatorMaker
 from harness.sip.stream import StreamFramer
 from harness.sip.transaction_layer import TransactionLayer
 from reference_server.authentication import Authentication, Users
@@ -38,9 +37,6 @@ from reference_server.registrar import Registrar
 from reference_server.stage import Stage
 from reference_server.store.store import Store
 
-Mutator = Callable[[Packet, float], list[Packet]]
-"""A packet and the time -> what becomes of it: itself, others, or nothing."""
-
 
 @dataclass(frozen=True, slots=True)
 class Blueprint:
@@ -61,13 +57,13 @@ class Blueprint:
     dispatch: type[Dispatch] = Dispatch
     framer: type[StreamFramer] = StreamFramer
     """Cuts the streams of TCP and TLS into messages; the driver makes one for each connection."""
-    sip_out: Callable[[], Mutator] | None = None
+    sip_out: MutatorMaker | None = None
     """Makes the mutator of outgoing SIP packets; the trunk that obeys has none."""
-    sip_in: Callable[[], Mutator] | None = None
+    sip_in: MutatorMaker | None = None
     liveness: type[Liveness] = Liveness
     community: type[Community] = Community
-    media_out: Callable[[], Mutator] | None = None
-    media_in: Callable[[], Mutator] | None = None
+    media_out: MutatorMaker | None = None
+    media_in: MutatorMaker | None = None
     stage: Stage | None = None
     """Where a director tells the parts what to do: `stage_parts.observed`."""
 

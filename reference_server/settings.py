@@ -11,10 +11,11 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from harness.settings.errors import MistakeAt
 from harness.settings.toml_file import load_toml
+from harness.settings.toml_table import ListAsTuple, StrictTable, refuse_repeated
 from harness.sip.hop import Hop
 from reference_server.listener import parse_address, parse_listener
 from reference_server.manager_settings import NO_MANAGER, ManagerSettings
@@ -31,12 +32,10 @@ ListenerText = Annotated[str, AfterValidator(lambda text: (parse_listener(text),
 AddressText = Annotated[str, AfterValidator(lambda text: (parse_address(text), text)[1])]
 
 
-class TrunkSettings(BaseModel):
+class TrunkSettings(StrictTable):
     """The `[trunk]` table."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-    listen: tuple[ListenerText, ...] = Field(
+    listen: Annotated[tuple[ListenerText, ...], ListAsTuple] = Field(
         default=("udp:127.0.0.1:5060", "tcp:127.0.0.1:5060"),
         min_length=1,
         description='a list of listeners, as ["udp:127.0.0.1:5060"]',
@@ -57,11 +56,6 @@ class TrunkSettings(BaseModel):
     """PEM file for `tls:` listeners; without it the trunk makes a self-signed one at the start."""
     private_key: str | None = None
     """PEM file of the key of `certificate`."""
-
-    @field_validator("listen", mode="before")
-    @classmethod
-    def _list_becomes_tuple(cls, value: Any) -> Any:
-        return tuple(value) if isinstance(value, list) else value
 
     @field_validator("workers")
     @classmethod
@@ -84,10 +78,8 @@ class TrunkSettings(BaseModel):
         return tuple(parse_listener(text) for text in self.listen)
 
 
-class ProfileSettings(BaseModel):
+class ProfileSettings(StrictTable):
     """One `[[profile]]` table: a SIP Profile."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     name: str = Field(default="", max_length=200, description="a name of at most 200 characters, in quotes")
     sip_username: str = Field(
@@ -105,7 +97,7 @@ class ProfileSettings(BaseModel):
         default=Decimal("25.00"), ge=0, strict=False, description='an amount of 0 or more, as "25.00"'
     )
     """Credit allocated to the profile, in the currency of the operator."""
-    online_numbers: tuple[str, ...] = Field(
+    online_numbers: Annotated[tuple[str, ...], ListAsTuple] = Field(
         default=(), description='a list of numbers in quotes, as ["+442079460123"]'
     )
     extension_tags: dict[str, str] = Field(
@@ -131,11 +123,6 @@ class ProfileSettings(BaseModel):
         default=None, pattern=r"^\+[0-9]{6,15}$", description='a number, as "+442079460123"'
     )
     """What those who are called are shown, in place of the SIP username."""
-
-    @field_validator("online_numbers", mode="before")
-    @classmethod
-    def _list_becomes_tuple(cls, value: Any) -> Any:
-        return tuple(value) if isinstance(value, list) else value
 
     @field_validator("channels")
     @classmethod
@@ -178,10 +165,8 @@ class ProfileSettings(BaseModel):
         return self
 
 
-class AccountSettings(BaseModel):
+class AccountSettings(StrictTable):
     """One `[[account]]` table: a business account, a user of the trunk's community side."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     name: str = Field(
         pattern=r"^[0-9A-Za-z._-]{1,64}$",
@@ -193,16 +178,14 @@ class AccountSettings(BaseModel):
     """With which a SIP phone signs the account in, as long as it is attached to no profile."""
 
 
-class TrunkFile(BaseModel):
+class TrunkFile(StrictTable):
     """The whole of `trunk.toml`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
     trunk: TrunkSettings = Field(default_factory=TrunkSettings)
-    profile: tuple[ProfileSettings, ...] = Field(
+    profile: Annotated[tuple[ProfileSettings, ...], ListAsTuple] = Field(
         default=(), description="[[profile]], in two brackets, above the keys of each SIP Profile"
     )
-    account: tuple[AccountSettings, ...] = Field(
+    account: Annotated[tuple[AccountSettings, ...], ListAsTuple] = Field(
         default=(), description="[[account]], in two brackets, above the keys of each business account"
     )
     manager: ManagerSettings = NO_MANAGER
@@ -210,19 +193,12 @@ class TrunkFile(BaseModel):
     dialect: dict[str, Any] = Field(default_factory=dict)
     """Values that take the place of the dialect file's, table by table."""
 
-    @field_validator("profile", "account", mode="before")
-    @classmethod
-    def _list_becomes_tuple(cls, value: Any) -> Any:
-        return tuple(value) if isinstance(value, list) else value
-
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:
-        seen: dict[str, int] = {}
-        for place, profile in enumerate(self.profile):
-            first = seen.setdefault(profile.sip_username, place)
-            if first != place:
-                words = f"profile[{first}] has the SIP username {profile.sip_username} too"
-                raise MistakeAt(("profile", place, "sip_username"), words, "give each profile one of its own")
+        names = (profile.sip_username for profile in self.profile)
+        refuse_repeated(
+            "profile", "sip_username", names, "the SIP username", "give each profile one of its own"
+        )
         return self
 
     @model_validator(mode="after")

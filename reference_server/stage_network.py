@@ -1,18 +1,17 @@
 """The network between an observed trunk and its PBXs: it writes the trace and, when told to, is a bad one.
 
-Mutators of packets (`parts.Mutator`) that also change what the directions want changed on the wire:
+Mutators of packets (`harness.faults.mutator`) that also change what the directions want changed on the wire:
 Record-Route and maddr in responses, copies of a 200, silence.
 """
 
 import random
-from collections.abc import Callable
 
+from harness.faults.mutator import Mutator, MutatorMaker
 from harness.sip.errors import ParseError
 from harness.sip.hop import Hop, Packet
 from harness.sip.message import Response, parse_message
 from harness.sip.transport_rules import bracketed
 from harness.sip.uri import SipUri
-from reference_server.parts import Mutator
 from reference_server.stage import Stage
 from reference_server.stage_directions import Impairment, InviteDirections
 
@@ -57,7 +56,7 @@ class BadNetwork:
         return bool(impairment.loss or impairment.duplicate or impairment.reorder)
 
 
-def sip_in_maker(stage: Stage) -> Callable[[], Mutator]:
+def sip_in_maker(stage: Stage) -> MutatorMaker:
     """Writes what comes in, lets the network spoil it, and keeps from the trunk what it shall not hear."""
 
     def maker() -> Mutator:
@@ -74,7 +73,7 @@ def sip_in_maker(stage: Stage) -> Callable[[], Mutator]:
     return maker
 
 
-def sip_out_maker(stage: Stage) -> Callable[[], Mutator]:
+def sip_out_maker(stage: Stage) -> MutatorMaker:
     """Changes what leaves as the directions want it, lets the network spoil it, and writes what remains."""
 
     def maker() -> Mutator:
@@ -94,7 +93,7 @@ def sip_out_maker(stage: Stage) -> Callable[[], Mutator]:
     return maker
 
 
-def media_in_maker(stage: Stage) -> Callable[[], Mutator]:
+def media_in_maker(stage: Stage) -> MutatorMaker:
     """Writes RTP that comes in and lets the network spoil it."""
 
     def maker() -> Mutator:
@@ -108,7 +107,7 @@ def media_in_maker(stage: Stage) -> Callable[[], Mutator]:
     return maker
 
 
-def media_out_maker(stage: Stage) -> Callable[[], Mutator]:
+def media_out_maker(stage: Stage) -> MutatorMaker:
     """Lets the network spoil RTP that leaves, and writes what remains."""
 
     def maker() -> Mutator:
@@ -126,7 +125,7 @@ def media_out_maker(stage: Stage) -> Callable[[], Mutator]:
     return maker
 
 
-def chained(first: Callable[[], Mutator] | None, second: Callable[[], Mutator]) -> Callable[[], Mutator]:
+def chained(first: MutatorMaker | None, second: MutatorMaker) -> MutatorMaker:
     """Two mutators, one behind the other."""
     if first is None:
         return second

@@ -9,6 +9,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 
+from harness.faults.mutator import made
 from harness.sip.errors import ParseError
 from harness.sip.hop import Hop, Packet
 from harness.sip.transaction_events import (
@@ -26,7 +27,7 @@ from reference_server.express.lane import Datagram, ExpressLane
 from reference_server.inbound import Order
 from reference_server.live_call import LiveCall
 from reference_server.liveness import SWEEP_INTERVAL
-from reference_server.parts import Blueprint, Mutator, assemble
+from reference_server.parts import Blueprint, assemble
 from reference_server.rating.credit import Purse
 from reference_server.rating.tariff import Tariff
 from reference_server.settings import AccountSettings, ProfileSettings
@@ -73,10 +74,10 @@ class Trunk:
         self._committed_at = float("-inf")
         self._held: list[Packet] = []
         self._sip: list[Packet] = []
-        self._sip_out = _made(blueprint.sip_out)
-        self._sip_in = _made(blueprint.sip_in)
-        self._media_out = _made(blueprint.media_out)
-        self._media_in = _made(blueprint.media_in)
+        self._sip_out = made(blueprint.sip_out)
+        self._sip_in = made(blueprint.sip_in)
+        self._media_out = made(blueprint.media_out)
+        self._media_in = made(blueprint.media_in)
         self._endpoints.timers.schedule(now + SWEEP_INTERVAL, self._sweep)
         usable = express and blueprint.obeys and not blueprint.dialect.authentication.in_dialog
         self._lane = ExpressLane(self.parts, rng) if usable else None
@@ -351,7 +352,3 @@ def _pass_on(session: Call, event: TransactionEvent, now: float) -> None:
         session.receive_event(event, now)
     except ParseError:
         pass  # a response or ACK that cannot be read: timers go on as if it had not come
-
-
-def _made(maker: Callable[[], Mutator] | None) -> Mutator | None:
-    return None if maker is None else maker()

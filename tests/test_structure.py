@@ -27,6 +27,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "harness.results": set(),
     "harness.ua": {"harness.sip", "harness.media"},
     "harness.capture": {"harness.sip", "harness.media", "harness.results"},
+    "harness.faults": {"harness.sip"},  # what is done to packets is the same for a trunk and for a PBX
     "reports": {"harness.results", "harness.requirements"},
     "harness.drivers": {"harness.sip", "harness.media", "harness.ua", "harness.capture"},
     "harness.checks": FLOOR_2 | {"harness.drivers"},
@@ -34,12 +35,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "harness.pytest_plugin": FLOOR_3,
     "harness.load": FLOOR_3 | {"harness.scenarios", "harness.pytest_plugin"},
     "harness.audit": FLOOR_3,
-    "harness.pbx_simulator": FLOOR_3,
+    "harness.pbx_simulator": FLOOR_3 | {"harness.faults"},
     "harness.pbx_configs": {"harness.settings", "harness.sip"},
     "harness.cli": FLOOR_3
     | {"harness.pytest_plugin", "harness.scenarios", "harness.load", "harness.pbx_configs", "reports"}
     | {"harness.pbx_simulator"},
-    "reference_server": {"harness.sip", "harness.media", "harness.ua", "harness.drivers", "harness.settings"},
+    "reference_server": {"harness.sip", "harness.media", "harness.ua", "harness.drivers", "harness.settings"}
+    | {"harness.faults"},
 }
 """Who may import whom; a package may always import itself."""
 

@@ -25,7 +25,8 @@ PROTOCOL = "RTP/AVP"
 KNOWN_STREAMS = 512  # format lists that stay read; peers repeat theirs in every call
 HELD_HOSTS = ("0.0.0.0", "::")  # the c= address that holds a stream, RFC 3264 section 8.4
 
-_MIRROR = {"sendrecv": "sendrecv", "sendonly": "recvonly", "recvonly": "sendonly", "inactive": "inactive"}
+MIRROR = {"sendrecv": "sendrecv", "sendonly": "recvonly", "recvonly": "sendonly", "inactive": "inactive"}
+"""A direction as the other side says it (RFC 3264 section 6.1)."""
 
 
 class MediaAddress(NamedTuple):
@@ -116,7 +117,7 @@ def make_answer(
             answers.append(media.rejected())
             continue
         accepted = True
-        allowed = meet_directions(direction, _MIRROR[effective_direction(offer, media)])
+        allowed = meet_directions(direction, MIRROR[effective_direction(offer, media)])
         answers.append(_describe_stream(local.port, common, allowed, ptime, state_sendrecv=state_sendrecv))
     if not accepted and any(media.port for media in offer.media):
         raise NoCommonCodec(_offered_names(offer), tuple(codecs))
@@ -181,7 +182,7 @@ def negotiate(
             receive_event_payload_type=our_formats[event] if both else None,
             remote_address=MediaAddress(connection.host, theirs.port),
             direction=meet_directions(
-                effective_direction(local, ours), _MIRROR[effective_direction(remote, theirs)]
+                effective_direction(local, ours), MIRROR[effective_direction(remote, theirs)]
             ),
             ptime=theirs.ptime or 20,  # RFC 3551 section 4.5: 20 ms by default
         )

@@ -10,8 +10,9 @@ from typing import Annotated
 
 import typer
 
+from harness.faults.fault import UnknownFault
 from harness.pbx_simulator.blueprint import Blueprint
-from harness.pbx_simulator.faults.registry import FAULTS, UnknownFault, install
+from harness.pbx_simulator.faults.registry import FAULTS, install
 from harness.pbx_simulator.process import Started, StartFailed, run
 from harness.pbx_simulator.settings import load_pbx_file
 from harness.settings.errors import SettingsError

@@ -6,6 +6,7 @@ A fault is a changed blueprint (`faults`). The PBX that obeys all rules is `Blue
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from harness.faults.mutator import MutatorMaker
 from harness.pbx_simulator.bridge import Bridge
 from harness.pbx_simulator.number_plan import NumberPlan
 from harness.pbx_simulator.relay import Relay
@@ -13,10 +14,6 @@ from harness.pbx_simulator.settings import PbxFile
 from harness.pbx_simulator.switchboard import Switchboard
 from harness.pbx_simulator.trunk_line import TrunkLine
 from harness.sip.credential_store import CredentialStore
-from harness.sip.hop import Packet
-
-Mutator = Callable[[Packet, float], list[Packet]]
-"""A packet and the time -> what becomes of it: itself, others, or nothing."""
 
 
 def as_given(settings: PbxFile) -> PbxFile:
@@ -37,7 +34,7 @@ class Blueprint:
     trunk_line: type[TrunkLine] = TrunkLine
     credentials: type[CredentialStore] = CredentialStore
     """What answers the trunk's challenges."""
-    sip_out: Callable[[], Mutator] | None = None
+    sip_out: MutatorMaker | None = None
     """Makes the mutator of SIP packets to the trunk; the PBX that obeys has none."""
-    sip_in: Callable[[], Mutator] | None = None
+    sip_in: MutatorMaker | None = None
     """The same for those that come from there."""

@@ -5,9 +5,9 @@ hands requests to `switchboard`; sockets and clock are the driver's (`process`, 
 """
 
 import random
-from collections.abc import Callable
 
-from harness.pbx_simulator.blueprint import Blueprint, Mutator
+from harness.faults.mutator import made
+from harness.pbx_simulator.blueprint import Blueprint
 from harness.pbx_simulator.extensions import Extensions
 from harness.pbx_simulator.settings import PbxFile
 from harness.pbx_simulator.side import MediaPorts, Side
@@ -63,8 +63,8 @@ class Pbx:
             blueprint.relay,
             rng,
         )
-        self._sip_out = _made(blueprint.sip_out)
-        self._sip_in = _made(blueprint.sip_in)
+        self._sip_out = made(blueprint.sip_out)
+        self._sip_in = made(blueprint.sip_in)
         self._media_out: list[Packet] = []
         self._now = 0.0
 
@@ -175,7 +175,3 @@ class Pbx:
             side.layer.send_response(event.transaction, response, now)
         except SipError:
             return  # it cannot even be refused
-
-
-def _made(maker: Callable[[], Mutator] | None) -> Mutator | None:
-    return None if maker is None else maker()

@@ -4,6 +4,7 @@
 moved by commands or by a person. What the trunk sees of their calls is `trunk_side`'s.
 """
 
+from collections.abc import Callable
 from typing import Protocol
 
 from harness.checks.breach import Inconclusive
@@ -24,7 +25,7 @@ REGISTER_AGAIN = 200.0
 EXPIRES = 600
 END_PATIENCE = 2.0
 """Seconds that calls have to end between two scenarios."""
-MEDIA_PATIENCE = 2.0
+PHONE_PATIENCE = 2.0
 """Seconds from the trunk's answer until the phone behind the PBX must know of it."""
 
 
@@ -120,23 +121,28 @@ class SipCall:
         self.sip.core.hang_up(self._driver.now())
 
     def hold(self) -> None:
+        self._wait(lambda: self.sip.state is CallState.ANSWERED, "that its call was answered")
         self.sip.core.hold(self._driver.now())
 
     def resume(self) -> None:
         self.sip.core.resume(self._driver.now())
 
     def send_dtmf(self, digits: str) -> None:
-        self._wait_media()
+        self._wait(self._has_media, "of any audio to send or to receive")
         self.sip.send_dtmf(digits)
 
     def play_tone(self, hz: float) -> None:
-        self._wait_media()
+        self._wait(self._has_media, "of any audio to send or to receive")
         self.sip.play_tone(hz)
 
-    def _wait_media(self) -> None:
-        """Until the phone may send audio: the PBX may answer the trunk before it tells the phone."""
-        if not self._driver.run_until(lambda: self.sip.core.media is not None, MEDIA_PATIENCE):
-            raise Inconclusive("the phone was not told of any audio to send or to receive")
+    def _has_media(self) -> bool:
+        """Whether it may send audio."""
+        return self.sip.core.media is not None
+
+    def _wait(self, is_told: Callable[[], bool], what: str) -> None:
+        """Until the phone knows what the trunk does, which the PBX may answer before it tells the phone."""
+        if not self._driver.run_until(is_told, PHONE_PATIENCE):
+            raise Inconclusive(f"the phone was not told {what}")
 
 
 class SipLine:

@@ -120,8 +120,15 @@ class TrunkSide:
         self._media_from = self._sip_next
 
     def from_start(self) -> None:
-        """Let the scenario see all that passed since the trunk was started."""
+        """Let the scenario see all that passed since the PBX appeared: from its first accepted REGISTER on.
+
+        What came before is left out, since the profile's password may only then have been entered. Without
+        such a REGISTER everything counts.
+        """
         self._mark = 0
+        accepted = next((each for each in self.leg().registers if 200 <= each.status < 300), None)
+        if accepted is not None:
+            self._mark = self._sip.index(accepted.first.traced)
 
     def look(self) -> None:
         """Fetch what has passed since the last look."""

@@ -1,1 +1,1 @@
-"""Files that users write: target.toml, and how their mistakes are told."""
+"""Files that users write, target.toml and pbx.toml, and how their mistakes are told."""

@@ -17,6 +17,7 @@ from harness.settings.pbx_phone import DialPlan, InsidePhone, Timeouts, command_
 from harness.settings.pbx_support import Supports
 from harness.settings.target import DEFAULT_SIP_PORT, MAXIMUM_CHANNELS, Transport, parse_address
 from harness.settings.toml_file import load_toml
+from harness.settings.toml_table import refuse_repeated
 from harness.sip.hop import Hop
 
 DEFAULT_TLS_PORT = 5061  # RFC 3261 section 19.1.2
@@ -147,12 +148,8 @@ class PbxFile(_Table):
 
     @model_validator(mode="after")
     def _extensions_are_unique(self) -> Self:
-        seen: dict[str, int] = {}
-        for place, phone in enumerate(self.phones):
-            first = seen.setdefault(phone.extension, place)
-            if first != place:
-                words = f"phone[{first}] has extension {phone.extension} too"
-                raise MistakeAt(("phone", place, "extension"), words, "give each phone one of its own")
+        extensions = (phone.extension for phone in self.phones)
+        refuse_repeated("phone", "extension", extensions, "extension", "give each phone one of its own")
         return self
 
     @model_validator(mode="after")

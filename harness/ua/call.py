@@ -235,9 +235,9 @@ class Call:
             case AckReceived(request=request, packet=packet):
                 self.note("received", request, packet, now)
                 self.answers.receive_ack(request, now)
-            case CancelReceived(request=request, packet=packet):
+            case CancelReceived(transaction=transaction, request=request, packet=packet):
                 self.note("received", request, packet, now)
-                if self.incoming is not None:
+                if not self.answers.receive_cancel(transaction, now) and self.incoming is not None:
                     self.incoming.receive_cancel(now)
             case TransactionTimedOut(transaction=transaction):
                 self._transaction_lost(transaction, now, None)
@@ -263,6 +263,7 @@ class Call:
         if self.state is CallState.ANSWERED and self.answered_at is None:
             self.answered_at = now
         if self.state in (CallState.ENDING, CallState.ENDED):
+            self.answers.let_go(now)
             self.media_control.stop(now)
         if self.state is CallState.ENDED and before is not CallState.ENDED:
             self.ended_at = now

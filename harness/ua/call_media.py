@@ -48,8 +48,9 @@ class CallMedia:
         self._session_id = call.endpoint.rng.getrandbits(31)
         self._offer: SessionDescription | None = None
         self._last_sent: SessionDescription | bytes | None = None
-        self._wanted = call.options.direction
-        self._wanted_before = self._wanted
+        self.wanted = call.options.direction
+        """The direction that we want: of our next offer, and of our answers as far as offers allow."""
+        self._wanted_before = self.wanted
 
     @property
     def offering(self) -> bool:
@@ -84,10 +85,10 @@ class CallMedia:
 
     def make_offer(self, direction: str | None = None) -> bytes:
         """An offer with the direction that is wanted now, or from now on."""
-        self._wanted_before = self._wanted
+        self._wanted_before = self.wanted
         if direction is not None:
-            self._wanted = direction
-        offer = make_offer(self._local_address(), self._call.options.codecs, self._wanted, self._session_id)
+            self.wanted = direction
+        offer = make_offer(self._local_address(), self._call.options.codecs, self.wanted, self._session_id)
         self._offer = self._sent(offer)
         if self.session is None and self._early is None:
             self._early = EarlyMedia(self.local_hop)
@@ -120,7 +121,7 @@ class CallMedia:
         """Our offer was refused: what was agreed on before stays (RFC 3261 section 14.1)."""
         if self._offer is not None:
             self._offer = None
-            self._wanted = self._wanted_before
+            self.wanted = self._wanted_before
 
     def settle(self) -> None:
         """The 2xx came without SDP: what a reliable response answered stands."""
@@ -132,13 +133,13 @@ class CallMedia:
         """Our answer to an offer. Raises `MediaError`: no codec in common, or SDP that cannot be read."""
         local, codecs = self._local_address(), self._call.options.codecs
         if self._last_sent is None:  # later answers continue a session: their version counts
-            repeated = answer_repeated(body, local, codecs, self._wanted, self._session_id)
+            repeated = answer_repeated(body, local, codecs, self.wanted, self._session_id)
             if repeated is not None:
                 self._remote, self._last_sent = body, repeated.body
                 self._agree(repeated.agreed, now)
                 return repeated.body
         offer = SessionDescription.parse(body)
-        answer = self._sent(make_answer(offer, local, codecs, self._wanted, self._session_id))
+        answer = self._sent(make_answer(offer, local, codecs, self.wanted, self._session_id))
         self._remote = offer
         self._agree(negotiate(answer, offer, local_is_answer=True), now)
         return bytes(answer)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from harness.ua.call import Call
 
 Answerer = Callable[[ServerTransaction, Request, float], None]
+ChangeTaker = Callable[[Request, float], bool]
+"""Given a request that changes the session, and the time: whether it is answered later."""
 
 KNOWN_METHODS = frozenset({"REGISTER", "REFER", "SUBSCRIBE", "NOTIFY", "MESSAGE", "PUBLISH"})
 """Methods that have no place inside our dialogs: 405, where others get 501."""
@@ -35,6 +37,12 @@ class InDialogAnswers:
 
     def __init__(self, call: "Call") -> None:
         self._call = call
+        self.before_change: ChangeTaker | None = None
+        """Asked before a re-INVITE, or an UPDATE with an offer, is answered. Who says True answers it later
+        with `answer_put_off` or `refuse_put_off`: a B2BUA must ask its other side first."""
+        self.on_answer: Callable[[float], None] | None = None
+        """Called when an ACK has brought the answer to an offer of ours."""
+        self._put_off: tuple[ServerTransaction, Request] | None = None
         self._reinvite: AnswerRetransmission | None = None
         self._answerers: dict[str, Answerer] = {
             "BYE": self._bye,
@@ -80,6 +88,54 @@ class InDialogAnswers:
         body = sdp_of(ack)
         if first and body is not None and call.media_control.offering:
             call.media_control.take_answer(body, now)
+            if self.on_answer is not None:
+                self.on_answer(now)
+
+    # A change that is answered later
+
+    @property
+    def owes_answer(self) -> bool:
+        """Whether a change of the other side's was put off and has no answer yet."""
+        return self._put_off is not None
+
+    def answer_put_off(self, now: float) -> bool:
+        """Answer the change that was put off; False when there is none, or it had to be refused."""
+        if self._put_off is None:
+            return False
+        (transaction, request), self._put_off = self._put_off, None
+        if request.method == "INVITE":
+            return self._accept_reinvite(transaction, request, now)
+        return self._accept_update(transaction, request, now)
+
+    def refuse_put_off(
+        self,
+        status: int,
+        now: float,
+        seen: str,
+        expected: str,
+        *,
+        headers: Sequence[tuple[str, str]] = (),
+    ) -> None:
+        """Refuse the change that was put off, with a Warning; the session stays as it is. Does nothing when
+        there is none."""
+        if self._put_off is not None:
+            (transaction, _), self._put_off = self._put_off, None
+            self.refuse(transaction, status, now, seen, expected, headers=headers)
+
+    def receive_cancel(self, transaction: ServerTransaction, now: float) -> bool:
+        """Take a CANCEL; False when it is not about a re-INVITE that was put off."""
+        if self._put_off is None or self._put_off[0] is not transaction:
+            return False
+        self.let_go(now)
+        return True
+
+    def let_go(self, now: float) -> None:
+        """Answer what was put off with 487: the call ends (RFC 3261 section 15.1.2), or it was cancelled."""
+        if self._put_off is not None:
+            (transaction, _), self._put_off = self._put_off, None
+            self.respond(transaction, 487, now)
+
+    # Every answer
 
     def respond(
         self,
@@ -146,10 +202,33 @@ class InDialogAnswers:
             # RFC 3261 section 14.2, RFC 5407 section 3.1.5
             self.refuse(transaction, 491, now, "re-INVITE", "one offer at a time, and ours is open")
             return
+        if self.owes_answer:
+            self._refuse_for_now(transaction, now)  # RFC 3261 section 14.2: the re-INVITE before comes first
+            return
         self.stop()  # the next re-INVITE shows that the last 2xx arrived, though no ACK did (section 3.1.4)
+        if not self._puts_off(transaction, request, now):
+            self._accept_reinvite(transaction, request, now)
+
+    def _puts_off(self, transaction: ServerTransaction, request: Request, now: float) -> bool:
+        if self.before_change is None:
+            return False
+        try:
+            self._call.refresh.check_interval(request)
+        except IntervalTooSmall:
+            return False  # refused at once
+        self._put_off = transaction, request
+        if not self.before_change(request, now):
+            self._put_off = None
+            return False
+        if self.owes_answer and request.method == "INVITE":
+            self.respond(transaction, 100, now)
+        return True
+
+    def _accept_reinvite(self, transaction: ServerTransaction, request: Request, now: float) -> bool:
+        call = self._call
         change = self._agree(transaction, request, now, offer_if_none=True)
         if change is None:
-            return
+            return False
         fields, body = change
         endpoint = call.endpoint
         headers: Fields = [
@@ -164,6 +243,7 @@ class InDialogAnswers:
         response = request.response(200, to_tag=call.local_tag, headers=headers, body=body)
         self._reinvite = AnswerRetransmission(endpoint, transaction, response, now, on_failure=self._no_ack)
         call.note("sent", response, transaction.response_packet, now)
+        return True
 
     def _refuse_for_now(self, transaction: ServerTransaction, now: float) -> None:
         seconds = self._call.endpoint.rng.randint(0, LONGEST_WAIT)
@@ -184,20 +264,28 @@ class InDialogAnswers:
 
     def _updated(self, transaction: ServerTransaction, request: Request, now: float) -> None:
         call = self._call
-        if sdp_of(request) is not None and call.media_control.offering:
+        has_offer = sdp_of(request) is not None
+        if has_offer and call.media_control.offering:
             # RFC 3311 section 5.2
             self.refuse(
                 transaction, 491, now, "UPDATE with an offer", "one offer at a time, and ours is open"
             )
             return
-        if sdp_of(request) is not None and call.incoming is not None and call.incoming.owes_answer:
+        if has_offer and (self.owes_answer or (call.incoming is not None and call.incoming.owes_answer)):
             self._refuse_for_now(transaction, now)  # RFC 3311 section 5.2 too
             return
+        if not has_offer or not self._puts_off(transaction, request, now):
+            self._accept_update(transaction, request, now)
+
+    def _accept_update(self, transaction: ServerTransaction, request: Request, now: float) -> bool:
+        call = self._call
         change = self._agree(transaction, request, now, offer_if_none=False)
-        if change is not None:
-            fields, body = change
-            contact = ("Contact", call.options.contact or call.endpoint.contact)
-            self.respond(transaction, 200, now, headers=[contact, *fields], body=body)
+        if change is None:
+            return False
+        fields, body = change
+        contact = ("Contact", call.options.contact or call.endpoint.contact)
+        self.respond(transaction, 200, now, headers=[contact, *fields], body=body)
+        return True
 
     def _agree(
         self, transaction: ServerTransaction, request: Request, now: float, *, offer_if_none: bool

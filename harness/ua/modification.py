@@ -11,7 +11,7 @@ from harness.sip.message import Response
 from harness.sip.session_timer import after_422
 from harness.ua.call_media import sdp_of
 from harness.ua.call_state import CallState
-from harness.ua.in_dialog_requests import DialogRequest
+from harness.ua.in_dialog_requests import DialogRequest, FinalAction
 
 if TYPE_CHECKING:
     from harness.ua.call import Call
@@ -32,6 +32,7 @@ class _Wish:
     method: str
     direction: str | None
     sdp: bytes | None
+    on_final: FinalAction | None = None
     interval: int | None = None
     """Session interval in seconds that a 422 asked for."""
 
@@ -57,9 +58,19 @@ class Modification:
         return self._sent is not None
 
     def start(
-        self, method: str, now: float, *, direction: str | None = None, sdp: bytes | None = None
+        self,
+        method: str,
+        now: float,
+        *,
+        direction: str | None = None,
+        sdp: bytes | None = None,
+        on_final: FinalAction | None = None,
     ) -> None:
-        """Send INVITE or UPDATE. Raises LocalError."""
+        """Send INVITE or UPDATE. Raises LocalError.
+
+        ``on_final`` is told of the final response once it has had its effect, of None when none came; it
+        decides what follows a 491, after which we would try again otherwise.
+        """
         call = self._call
         early_update = method == "UPDATE" and call.dialog is not None and call.state is CallState.RINGING
         if call.state is not CallState.ANSWERED and not early_update:
@@ -68,7 +79,9 @@ class Modification:
             )
         if self.active:
             raise LocalError("a re-INVITE or UPDATE is on its way already; wait for its answer")
-        self._wish = _Wish(method, direction, sdp)
+        if call.answers.owes_answer:
+            raise LocalError("the other side's offer has no answer yet; give it first")
+        self._wish = _Wish(method, direction, sdp, on_final)
         self.status = None
         self._send(now)
 
@@ -94,16 +107,22 @@ class Modification:
             self._wish = None
             call.media_control.withdraw()
             call.hang_up_after(f"no answer to {wish.method}", now)
+            if wish.on_final is not None:
+                wish.on_final(None, now)
             return
         self.status = response.status
         if response.status < 300:
             self._wish = None
             self._accepted(sent, response, now)
-        elif not self._tried_again(wish, response, now):
+        elif self._tried_again(wish, response, now):
+            return
+        else:
             self._wish = None
             call.media_control.withdraw()
             if response.status in LOST_DIALOG:
                 call.hang_up_after(f"{response.status} to {wish.method}", now)
+        if wish.on_final is not None:
+            wish.on_final(response, now)
 
     def _accepted(self, sent: DialogRequest, response: Response, now: float) -> None:
         call = self._call
@@ -118,7 +137,7 @@ class Modification:
     def _tried_again(self, wish: _Wish, response: Response, now: float) -> bool:
         """Wait after a 491, or ask for a longer interval after a 422; False: the refusal stands."""
         call = self._call
-        if response.status == 491:
+        if response.status == 491 and wish.on_final is None:
             call.media_control.withdraw()
             low, high = GLARE_OWNER if call.outgoing is not None else GLARE_OTHER
             steps = call.endpoint.rng.randint(round(low / GLARE_STEP), round(high / GLARE_STEP))

@@ -51,6 +51,15 @@ class SessionRefresh:
         except ParseError:
             self._start(None)
 
+    def check_interval(self, request: Request) -> None:
+        """Raises IntervalTooSmall for an INVITE or UPDATE of theirs that asks for too short a session."""
+        if "session-expires" not in request.headers.keys:
+            return
+        try:
+            answer_request(request, 0.0, min_se=self._call.options.min_se or SMALLEST_MIN_SE)
+        except ParseError:
+            return  # a timer that cannot be read is none
+
     def answer_fields(self, request: Request, now: float) -> tuple[tuple[str, str], ...]:
         """Decide about an INVITE or UPDATE of theirs; returns fields for its 2xx. Raises IntervalTooSmall."""
         self._note_allow(request)
@@ -98,7 +107,7 @@ class SessionRefresh:
         call = self._call
         if call.state is not CallState.ANSWERED:
             return
-        if call.modification.active:
+        if call.modification.active or call.answers.owes_answer:
             call.set_timer("refresh", now + POSTPONED, self._refresh)
             return
         call.modification.start("UPDATE" if self._peer_allows_update else "INVITE", now)

@@ -2,11 +2,10 @@
 
 Each leg is a call of `harness.ua` with offers, answers, timers and retransmissions of its own. A bridge hands
 on what one side does to the other: ringing, early media, the answer, refusals, and the end of either leg. Who
-is called is `community`'s knowledge, packets of RTP are `relay`'s.
+is called is `community`'s knowledge, packets of RTP are `relay`'s, changes of the session `renegotiation`'s.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from harness.sip.message import Response
 from harness.ua.call import Call
@@ -15,6 +14,7 @@ from harness.ua.call_state import CallState
 from harness.ua.media_session import MediaSession
 from reference_server.calls import Calls
 from reference_server.community.relay import Relay
+from reference_server.community.renegotiation import EVENTS, Renegotiation, speak
 from reference_server.live_call import LiveCall
 
 UNANSWERED = (CallState.CALLING, CallState.PROCEEDING, CallState.RINGING)
@@ -25,7 +25,6 @@ UNREACHABLE = 480
 """Towards the caller when nobody answered, or with what is not fit for callers."""
 SILENT = "an answer without audio that can be used"
 """Why the trunk ends a call: a PBX owes an answer to the offer that it got (RFC 3264 section 5)."""
-EVENTS = "telephone-event"
 
 
 class Bridge:
@@ -33,6 +32,8 @@ class Bridge:
 
     relay: type[Relay] = Relay
     """What carries packets; a fault has another."""
+    renegotiation: type[Renegotiation] = Renegotiation
+    """What hands on changes; a fault has another."""
 
     def __init__(
         self, caller: LiveCall, caller_calls: Calls, callee: LiveCall, callee_calls: Calls, now: float
@@ -44,7 +45,7 @@ class Bridge:
         self._callee_live, self._callee_calls = callee, callee_calls
         self._caller: Call = caller.session
         self._callee: Call = callee.session
-        self._known = self._caller.options.codecs
+        self.renegotiation(self._caller, self._callee, self._caller.options.codecs)
         _follow(self._caller, self.caller_changed)
         _follow(self._callee, self.callee_changed)
         self._callee.on_progress = self.progress
@@ -91,20 +92,13 @@ class Bridge:
         if agreed is None:
             return
         with_events = agreed.event_payload_type is not None
-        self.speak((agreed.codec.name, EVENTS) if with_events else (agreed.codec.name,))
-        self._known = tuple(codec for codec in self._known if with_events or codec != EVENTS)
-
-    def speak(self, codecs: tuple[str, ...]) -> None:
-        """Which codecs the caller's leg may agree on from now on."""
-        self._caller.options = replace(self._caller.options, codecs=codecs)
+        speak(self._caller, (agreed.codec.name, EVENTS) if with_events else (agreed.codec.name,))
 
     # The calling side
 
     def caller_changed(self, caller: Call, now: float) -> None:
         """The end goes to the callee: CANCEL before the answer, BYE after it."""
-        if caller.state is CallState.ANSWERED:
-            self.speak(self._known)  # a re-INVITE may ask for another codec: packets are translated then
-        elif caller.state in OVER:
+        if caller.state in OVER:
             cause = "caller gave up" if self._callee.state in UNANSWERED else "caller hung up"
             self.end_callee(cause, now, released_by="caller")
 

@@ -479,7 +479,9 @@ def read_credentials(value: bytes, realm: bytes) -> Credentials | None:
     found = glance_at_credentials(value)
     if found is None:
         return None
-    username, seen, nonce, uri, response, algorithm, cnonce, qop, count = found.groups()
+    username, seen, nonce, uri, response, algorithm, cnonce, qop, count = found.group(
+        "username", "realm", "nonce", "uri", "response", "algorithm", "cnonce", "qop", "nc"
+    )
     if seen != realm or None in (username, nonce, uri, response, cnonce, qop, count):
         return None
     return Credentials(

@@ -2,6 +2,8 @@
 
 import random
 
+from harness.faults.fault import part, sip_out
+from harness.faults.message_changes import responses, with_status, without
 from harness.sip.digest import Credentials, NonceVerdict
 from harness.sip.hop import Packet
 from harness.sip.message import Request, Response
@@ -10,8 +12,7 @@ from harness.sip.uri import SipUri
 from reference_server.authentication import CHALLENGE, Authenticated, Authentication
 from reference_server.dialect import Dialect
 from reference_server.dispatch import Dispatch
-from reference_server.faults.fault import Fault, part, sip_out, value
-from reference_server.faults.wire import responses, with_status, without
+from reference_server.faults.fault import Fault, value
 from reference_server.from_rule import FromRule
 from reference_server.profile import Profile, Profiles
 from reference_server.refusal import Refusals, Refused

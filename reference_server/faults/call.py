@@ -2,6 +2,20 @@
 
 from dataclasses import replace
 
+from harness.faults.fault import part, sip_out
+from harness.faults.message_changes import (
+    ANY_STATUS,
+    FINAL,
+    NOT_TRYING,
+    PROVISIONAL,
+    SUCCESS,
+    lost,
+    responses,
+    with_other_to_tag,
+    with_status,
+    without,
+)
+from harness.faults.mutator import Mutator
 from harness.sip.hop import Hop, Packet
 from harness.sip.message import Request, Response, parse_message
 from harness.sip.transaction_events import CancelReceived, RequestReceived
@@ -11,16 +25,11 @@ from reference_server.calls import Calls
 from reference_server.dialect import Step
 from reference_server.dispatch import Dispatch
 from reference_server.far_end import FarEnd, FarEnds
-from reference_server.faults.fault import Fault, part, sip_out, value
-from reference_server.faults.wire import ANY_STATUS, FINAL, SUCCESS, lost, responses, with_status, without
+from reference_server.faults.fault import Fault, value
 from reference_server.live_call import LiveCall
 from reference_server.numbering import Numbering
 from reference_server.offer_rule import OfferRule
-from reference_server.parts import Mutator
 from reference_server.profile import Profile
-
-NOT_TRYING = range(101, 700)
-PROVISIONAL = range(101, 200)
 
 
 class _NoTrying(FarEnds):
@@ -143,11 +152,6 @@ def _without_to_tag(response: Response) -> Response:
     return response
 
 
-def _with_other_to_tag(response: Response) -> Response:
-    response.headers.set("To", str(response.to.with_tag(f"{response.to.tag}-{response.status}")))
-    return response
-
-
 def _with_vias_turned(response: Response) -> Response:
     vias = response.headers.get_all("Via")
     if len(vias) > 1:
@@ -215,7 +219,7 @@ FAULTS = (
         "to-tag-changing",
         "call.to-tag-stable",
         "180 and 200 to one INVITE differ in the To-tag",
-        sip_out(responses(_with_other_to_tag, method="INVITE", statuses=PROVISIONAL)),
+        sip_out(responses(with_other_to_tag, method="INVITE", statuses=PROVISIONAL)),
     ),
     Fault(
         "via-order-broken",
@@ -241,9 +245,7 @@ FAULTS = (
         "Record-Route is not copied into responses",
         sip_out(responses(without("Record-Route"))),
     ),
-    Fault(
-        "rport-ignored", "call.rport", "responses go to the sent-by port", sip_out(lambda: _rport_ignored())
-    ),
+    Fault("rport-ignored", "call.rport", "responses go to the sent-by port", sip_out(_rport_ignored)),
     Fault(
         "bye-answered-481",
         "call.bye-200",

@@ -1,12 +1,13 @@
 """Faults of what the trunk says it can and cannot do."""
 
+from harness.faults.fault import part, sip_out
+from harness.faults.message_changes import responses, without
 from harness.sip.message import Request, Response
 from harness.sip.transaction import ServerTransaction
 from harness.sip.transaction_events import RequestReceived
 from reference_server.capability import Capability
 from reference_server.dispatch import Dispatch
-from reference_server.faults.fault import Fault, part, sip_out, value
-from reference_server.faults.wire import responses, without
+from reference_server.faults.fault import Fault, value
 
 
 class _AnyBody(Capability):

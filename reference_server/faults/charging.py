@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from harness.faults.fault import part
 from reference_server.calls import Calls
-from reference_server.faults.fault import Fault, part, value
+from reference_server.faults.fault import Fault, value
 from reference_server.ledger.movement import MONEY
 from reference_server.live_call import LiveCall
 from reference_server.metering import CAUSE, Metering

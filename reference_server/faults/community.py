@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from harness.faults.fault import part
 from harness.sip.credentials import Credentials
 from harness.sip.hop import Packet
 from harness.sip.message import Request
@@ -16,7 +17,7 @@ from reference_server.community.account import Account
 from reference_server.community.bridge import UNANSWERED, UNREACHABLE, Bridge
 from reference_server.community.community import Community, Way
 from reference_server.community.relay import MARKER, Relay
-from reference_server.faults.fault import Fault, part
+from reference_server.faults.fault import Fault
 from reference_server.from_rule import FromRule
 from reference_server.live_call import LiveCall
 from reference_server.profile import Profile

@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 
+from harness.faults.fault import part, sip_out
+from harness.faults.packet_loss import drop_requests
 from harness.ua.call import Call
 from harness.ua.call_options import CallOptions
 from reference_server.calls import Calls
 from reference_server.channels import Channels
-from reference_server.faults.fault import Fault, part, sip_out, value
-from reference_server.faults.wire import drop_requests
+from reference_server.faults.fault import Fault, value
 from reference_server.inbound import NOT_REGISTERED, InboundCalls, Order
 from reference_server.live_call import LiveCall
 from reference_server.profile import Profile

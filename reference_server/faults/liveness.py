@@ -1,8 +1,9 @@
 """Faults of keep-alives."""
 
+from harness.faults.fault import sip_in
+from harness.faults.mutator import Mutator
 from harness.sip.hop import Hop, Packet
-from reference_server.faults.fault import Fault, sip_in
-from reference_server.parts import Mutator
+from reference_server.faults.fault import Fault
 
 
 def _deaf_after_keepalive() -> Mutator:

@@ -2,21 +2,21 @@
 
 from dataclasses import replace
 
-from harness.sip.message import Response
-from harness.ua.call_options import CallOptions
-from reference_server.far_end import FarEnd, FarEnds
-from reference_server.faults.fault import Fault, media_out, part, sip_in, sip_out, value
-from reference_server.faults.wire import (
-    SUCCESS,
+from harness.faults.fault import media_out, part, sip_in, sip_out
+from harness.faults.message_changes import SUCCESS, responses, with_body
+from harness.faults.packet_loss import (
     delayed,
     drop_payload_types,
     drop_repeated,
     drop_requests,
+    is_any_request,
     is_request,
     is_response_to_invite,
-    responses,
-    with_body,
 )
+from harness.sip.message import Response
+from harness.ua.call_options import CallOptions
+from reference_server.far_end import FarEnd, FarEnds
+from reference_server.faults.fault import Fault, value
 
 FIRST_DYNAMIC = 96
 """Payload types from here on are telephone-events, as the trunk speaks static codecs only."""
@@ -62,6 +62,10 @@ def _without_refresher(response: Response) -> Response:
     if interval is not None:
         response.headers.set("Session-Expires", interval.partition(";")[0])
     return response
+
+
+def _is_answered_but_no_invite(data: bytes) -> bool:
+    return is_any_request(data) and not is_request(data, "INVITE", "ACK")
 
 
 FAULTS = (
@@ -119,13 +123,13 @@ FAULTS = (
         "invite-retransmission-unanswered",
         "timers.invite-retransmission-absorbed",
         "a repeated INVITE is not answered again",
-        sip_in(drop_repeated(lambda data: is_request(data, invite=True))),
+        sip_in(drop_repeated(lambda data: is_request(data, "INVITE"))),
     ),
     Fault(
         "request-retransmission-unanswered",
         "timers.non-invite-retransmission",
         "a repeated request is not answered again",
-        sip_in(drop_repeated(lambda data: is_request(data, invite=False))),
+        sip_in(drop_repeated(_is_answered_but_no_invite)),
     ),
     Fault(
         "answer-not-retransmitted",

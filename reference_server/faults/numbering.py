@@ -1,7 +1,8 @@
 """Faults of the numbering rule."""
 
-from reference_server.faults.fault import Fault, part, sip_out
-from reference_server.faults.wire import responses, without
+from harness.faults.fault import part, sip_out
+from harness.faults.message_changes import responses, without
+from reference_server.faults.fault import Fault
 from reference_server.numbering import Numbering, Reading
 
 COUNTRY = "+44"

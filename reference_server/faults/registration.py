@@ -1,12 +1,13 @@
 """Faults of the registrar."""
 
+from harness.faults.fault import part, sip_out
+from harness.faults.message_changes import responses, without
 from harness.sip.digest import Credentials
 from harness.sip.hop import Packet
 from harness.sip.message import Request, Response
 from harness.sip.name_addr import NameAddr
 from reference_server.authentication import Authenticated, Authentication
-from reference_server.faults.fault import Fault, part, sip_out
-from reference_server.faults.wire import responses, without
+from reference_server.faults.fault import Fault
 from reference_server.profile import Profile
 from reference_server.registrar import Change, Registrar
 from reference_server.store.rows import BindingRow

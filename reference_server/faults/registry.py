@@ -1,5 +1,6 @@
 """All faults of the trunk, and how one gets into it. START HERE to add a fault."""
 
+from harness.faults.fault import installed
 from reference_server.faults import (
     authentication,
     call,
@@ -11,6 +12,7 @@ from reference_server.faults import (
     media,
     numbering,
     registration,
+    renegotiation,
     saturation,
     transport,
 )
@@ -26,6 +28,7 @@ FAULTS: tuple[Fault, ...] = (
     *media.FAULTS,
     *capability.FAULTS,
     *community.FAULTS,
+    *renegotiation.FAULTS,
     *liveness.FAULTS,
     *transport.FAULTS,
     *saturation.FAULTS,
@@ -33,15 +36,6 @@ FAULTS: tuple[Fault, ...] = (
 )
 
 
-class UnknownFault(Exception):
-    """No fault has this name."""
-
-
 def install(name: str | None, blueprint: Blueprint) -> Blueprint:
     """The blueprint with a fault in it; without a name as it is. Raises `UnknownFault`."""
-    if name is None:
-        return blueprint
-    for fault in FAULTS:
-        if fault.name == name:
-            return fault.change(blueprint)
-    raise UnknownFault(f"no fault is called {name!r}; `harness faults` lists them")
+    return installed(FAULTS, name, blueprint, listed_by="harness faults")

@@ -1,14 +1,15 @@
 """Faults that show only when a profile's channels are all in use, or nearly."""
 
+from harness.faults.fault import media_out, part
+from harness.faults.mutator import Mutator
 from harness.sip.hop import Hop, Packet
 from harness.sip.transaction_events import RequestReceived
 from reference_server.calls import Calls
 from reference_server.channels import Channels
 from reference_server.dispatch import Dispatch
-from reference_server.faults.fault import Fault, media_out, part
+from reference_server.faults.fault import Fault
 from reference_server.live_call import LiveCall
 from reference_server.liveness import Liveness
-from reference_server.parts import Mutator
 from reference_server.profile import Profile
 from reference_server.refusal import Refused
 

@@ -1,16 +1,16 @@
 """Faults of TCP and TLS, of the connections a trunk keeps, and of large datagrams."""
 
-from collections.abc import Callable
-
+from harness.faults.fault import part, sip_in, sip_out
+from harness.faults.message_changes import arriving_over
+from harness.faults.mutator import Mutator
+from harness.faults.packet_loss import drop_requests
 from harness.sip.hop import Hop, Packet
 from harness.sip.message import parse_message
 from harness.sip.name_addr import NameAddr
 from harness.sip.stream import StreamFramer
 from harness.sip.uri import SipUri
-from reference_server.faults.fault import Fault, part, sip_in, sip_out
-from reference_server.faults.wire import drop_requests
+from reference_server.faults.fault import Fault
 from reference_server.inbound import InboundCalls
-from reference_server.parts import Mutator
 from reference_server.store.rows import BindingRow
 
 ETHERNET = 1472
@@ -38,18 +38,6 @@ class _DialsTheContact(InboundCalls):
         if destination.transport == "udp" or not isinstance(uri, SipUri) or uri.port is None:
             return destination
         return Hop(destination.transport, uri.host, uri.port)
-
-
-def arriving_over(transport: str, maker: Callable[[], Mutator]) -> Callable[[], Mutator]:
-    """A mutator for what comes in over one transport alone."""
-
-    def made() -> Mutator:
-        change = maker()
-        return lambda packet, now: (
-            change(packet, now) if packet.destination.transport == transport else [packet]
-        )
-
-    return made
 
 
 def _to_sent_by() -> Mutator:

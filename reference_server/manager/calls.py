@@ -83,9 +83,10 @@ class CallRecordView(BaseModel):
     @classmethod
     def of(cls, row: NumberedRecordRow) -> Self:
         """A row of the store."""
-        values = row._asdict()
-        seconds = 0 if row.answered is None else talk_seconds(row.answered, row.ended)
-        return cls(profile=values.pop("sip_username"), seconds=seconds, **values)
+        record = row.record
+        seconds = 0 if record.answered is None else talk_seconds(record.answered, record.ended)
+        values = record._asdict()
+        return cls(id=row.id, profile=values.pop("sip_username"), seconds=seconds, **values)
 
 
 class Calls:

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from harness.settings.errors import MistakeAt
 from harness.settings.toml_file import load_toml
+from harness.settings.toml_table import ListAsTuple, StrictTable, refuse_repeated
 from reference_server.rating.amount import Amount
 
 STANDARD = Path(__file__).parent / "price_lists" / "standard.toml"
@@ -22,14 +23,8 @@ DAYS = 30
 MOST_NUMBERS = 1000
 """Numbers of one block of the stock."""
 
-ListOfTables = BeforeValidator(lambda value: tuple(value) if isinstance(value, list) else value)
 
-
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class Area(_Table):
+class Area(StrictTable):
     """One `[[country.area]]` table: a block of numbers for sale."""
 
     name: Annotated[str, Field(min_length=1, max_length=60, description='a name in quotes, as "London"')]
@@ -49,7 +44,7 @@ class Area(_Table):
         return len(number) == len(self.first) and 0 <= int(number) - int(self.first) < self.count
 
 
-class Country(_Table):
+class Country(StrictTable):
     """One `[[country]]` table: where Online Numbers are sold."""
 
     code: Annotated[str, Field(pattern=r"^[A-Z]{2}$", description='two capital letters, as "GB"')]
@@ -57,11 +52,11 @@ class Country(_Table):
     number: Annotated[Amount, Field(description='an amount in quotes, as "4.50"')]
     """Micro-units for an Online Number for 30 days."""
     area: Annotated[
-        tuple[Area, ...], ListOfTables, Field(description="[[country.area]] above each block of numbers")
+        tuple[Area, ...], ListAsTuple, Field(description="[[country.area]] above each block of numbers")
     ]
 
 
-class Prices(_Table):
+class Prices(StrictTable):
     """The whole file."""
 
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$", description='three capital letters, as "EUR"')]
@@ -72,7 +67,7 @@ class Prices(_Table):
     us_minute_bundle: Annotated[Amount, Field(description='an amount in quotes, as "39.95"')]
     """Micro-units for one bundle of 5,000 minutes a month, for the term of the subscription."""
     country: Annotated[
-        tuple[Country, ...], ListOfTables, Field(description="[[country]] above the keys of each country")
+        tuple[Country, ...], ListAsTuple, Field(description="[[country]] above the keys of each country")
     ] = ()
 
     @classmethod
@@ -112,12 +107,8 @@ class Prices(_Table):
 
     @model_validator(mode="after")
     def _countries_are_named_once(self) -> Self:
-        seen: dict[str, int] = {}
-        for place, country in enumerate(self.country):
-            first = seen.setdefault(country.code, place)
-            if first != place:
-                words = f"country[{first}] has the code {country.code} too"
-                raise MistakeAt(("country", place, "code"), words, "put all areas of a country under it")
+        codes = (country.code for country in self.country)
+        refuse_repeated("country", "code", codes, "the code", "put all areas of a country under it")
         return self
 
     @model_validator(mode="after")

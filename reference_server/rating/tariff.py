@@ -11,10 +11,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from harness.settings.errors import MistakeAt
 from harness.settings.toml_file import load_toml
+from harness.settings.toml_table import ListAsTuple, StrictTable, refuse_repeated
 from reference_server.ledger.money import money_text
 from reference_server.rating.amount import Amount
 
@@ -65,10 +66,8 @@ class Rate:
         return max(0, (money - self.setup) * 60 // (self.per_minute * self.step)) * self.step
 
 
-class RateRow(BaseModel):
+class RateRow(StrictTable):
     """One `[[rate]]` table."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     prefix: Annotated[
         str,
@@ -90,28 +89,19 @@ class RateRow(BaseModel):
         return Rate(self.prefix, self.name, self.per_minute, self.setup, self.step)
 
 
-class TariffFile(BaseModel):
+class TariffFile(StrictTable):
     """The whole file."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
     rate: Annotated[
-        tuple[RateRow, ...], Field(description="[[rate]], in two brackets, above the keys of each prefix")
+        tuple[RateRow, ...],
+        ListAsTuple,
+        Field(description="[[rate]], in two brackets, above the keys of each prefix"),
     ]
-
-    @field_validator("rate", mode="before")
-    @classmethod
-    def _list_becomes_tuple(cls, value: object) -> object:
-        return tuple(value) if isinstance(value, list) else value
 
     @model_validator(mode="after")
     def _prefixes_are_unique(self) -> Self:
-        seen: dict[str, int] = {}
-        for place, row in enumerate(self.rate):
-            first = seen.setdefault(row.prefix, place)
-            if first != place:
-                words = f"rate[{first}] has the prefix {row.prefix} too"
-                raise MistakeAt(("rate", place, "prefix"), words, "leave one of them out")
+        prefixes = (row.prefix for row in self.rate)
+        refuse_repeated("rate", "prefix", prefixes, "the prefix", "leave one of them out")
         return self
 
     @model_validator(mode="after")

@@ -1,8 +1,11 @@
 """Routes of money: the Manager's balance, Skype Credit of profiles, take-back and auto-recharge."""
 
+from collections.abc import Callable
+
 from fastapi import FastAPI, Request, Response
 from pydantic import BaseModel, Field
 
+from reference_server.manager.actor import Actor
 from reference_server.manager.amount import Amount
 from reference_server.manager.manager import Manager
 from reference_server.manager.profile_view import ProfileView, RechargeView
@@ -12,6 +15,9 @@ from reference_server.rest.problem import problems
 from reference_server.rest.wishes import AmountWish, MoneyOrNothing, PositiveMoney, SipUsername, Wish
 
 MOVES_MONEY = (400, 401, 402, 403, 404, 409, 415, 422)
+
+Movement = Callable[[Actor, str, int, str], ProfileView]
+"""Who moves money, of which profile, micro-units, the movement's name in the ledger."""
 
 
 class BalanceShown(BaseModel):
@@ -34,7 +40,10 @@ class RechargeWish(Wish):
 def add_credit(api: FastAPI, manager: Manager, answers: Answers) -> None:
     """Adds the routes."""
     _add_balance(api, manager, answers)
-    _add_profile_credit(api, manager, answers)
+    summary = "Add credit: from the Manager's balance to a profile"
+    _add_movement(api, answers, "credit", "add", summary, manager.credit.add_credit)
+    summary = "Take back credit: from a profile to the Manager's balance"
+    _add_movement(api, answers, "credit/take-back", "take_back", summary, manager.credit.take_back)
     _add_recharge(api, manager, answers)
 
 
@@ -58,34 +67,22 @@ def _add_balance(api: FastAPI, manager: Manager, answers: Answers) -> None:
         return await answers.once(request, bearer, key, act)
 
 
-def _add_profile_credit(api: FastAPI, manager: Manager, answers: Answers) -> None:
+def _add_movement(
+    api: FastAPI, answers: Answers, path: str, name: str, summary: str, movement: Movement
+) -> None:
     @api.post(
-        "/profiles/{sip_username}/credit",
+        f"/profiles/{{sip_username}}/{path}",
+        name=name,
         tags=["credit"],
-        summary="Add credit: from the Manager's balance to a profile",
+        summary=summary,
         response_model=ProfileView,
         responses=problems(*MOVES_MONEY),
     )
-    async def add(
+    async def moved(
         request: Request, bearer: Cashier, sip_username: SipUsername, wish: AmountWish, key: IdempotencyKey
     ) -> Response:
-        def act(name: str) -> ProfileView:
-            return manager.credit.add_credit(bearer.actor, sip_username, wish.amount, name)
-
-        return await answers.once(request, bearer, key, act)
-
-    @api.post(
-        "/profiles/{sip_username}/credit/take-back",
-        tags=["credit"],
-        summary="Take back credit: from a profile to the Manager's balance",
-        response_model=ProfileView,
-        responses=problems(*MOVES_MONEY),
-    )
-    async def take_back(
-        request: Request, bearer: Cashier, sip_username: SipUsername, wish: AmountWish, key: IdempotencyKey
-    ) -> Response:
-        def act(name: str) -> ProfileView:
-            return manager.credit.take_back(bearer.actor, sip_username, wish.amount, name)
+        def act(movement_name: str) -> ProfileView:
+            return movement(bearer.actor, sip_username, wish.amount, movement_name)
 
         return await answers.once(request, bearer, key, act)
 

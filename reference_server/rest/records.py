@@ -1,5 +1,6 @@
 """Routes of call records: in pages, one by one, and as files of CSV or JSON."""
 
+from collections.abc import Callable, Iterator
 from typing import Annotated, Literal
 
 from fastapi import Depends, FastAPI, Path, Query, Request
@@ -54,27 +55,8 @@ def add_records(api: FastAPI, manager: Manager) -> None:
         which = wanted.model_copy(update={"last": limit + 1, "before": before})
         return page_before(request, manager.calls.records(which), lambda each: each.id, limit)
 
-    @api.get(
-        "/records.csv",
-        tags=["records"],
-        summary="Call records as a file of CSV, newest first",
-        response_class=StreamingResponse,
-        responses={**as_file(CSV), **problems(401, 403, 422)},
-    )
-    async def as_csv(_bearer: Reader, wanted: Wanted) -> StreamingResponse:
-        which = wanted.model_copy(update={"last": MOST_EXPORTED})
-        return exported(manager.reports.calls_csv(which), CSV, "call-records.csv")
-
-    @api.get(
-        "/records.json",
-        tags=["records"],
-        summary="Call records as a file of JSON, newest first",
-        response_class=StreamingResponse,
-        responses={**as_file(JSON), **problems(401, 403, 422)},
-    )
-    async def as_json(_bearer: Reader, wanted: Wanted) -> StreamingResponse:
-        which = wanted.model_copy(update={"last": MOST_EXPORTED})
-        return exported(manager.reports.calls_json(which), JSON, "call-records.json")
+    _add_file(api, "csv", CSV, manager.reports.calls_csv)
+    _add_file(api, "json", JSON, manager.reports.calls_json)
 
     @api.get(
         "/records/{record_id}",
@@ -84,3 +66,19 @@ def add_records(api: FastAPI, manager: Manager) -> None:
     )
     async def record(_bearer: Reader, record_id: RecordId) -> CallRecordView:
         return manager.calls.record(record_id)
+
+
+def _add_file(
+    api: FastAPI, ending: str, media_type: str, rows: Callable[[CallFilter], Iterator[str]]
+) -> None:
+    @api.get(
+        f"/records.{ending}",
+        name=f"as_{ending}",
+        tags=["records"],
+        summary=f"Call records as a file of {ending.upper()}, newest first",
+        response_class=StreamingResponse,
+        responses={**as_file(media_type), **problems(401, 403, 422)},
+    )
+    async def download(_bearer: Reader, wanted: Wanted) -> StreamingResponse:
+        which = wanted.model_copy(update={"last": MOST_EXPORTED})
+        return exported(rows(which), media_type, f"call-records.{ending}")

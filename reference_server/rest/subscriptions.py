@@ -1,10 +1,12 @@
 """Routes of channel subscriptions: what one would cost, buying and changing it."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import FastAPI, Query, Request, Response
 from pydantic import Field
 
+from reference_server.manager.actor import Actor
 from reference_server.manager.manager import Manager
 from reference_server.manager.profile_view import ProfileView, Quote
 from reference_server.rest.bearer import Cashier, Reader
@@ -13,6 +15,9 @@ from reference_server.rest.problem import problems
 from reference_server.rest.wishes import SipUsername, Wish
 
 MOST_CHANNELS = 300
+
+Order = Callable[[Actor, str, int, int, str], ProfileView]
+"""Who orders, for which profile, channels, US minute bundles, the movement's name in the ledger."""
 
 
 class SubscriptionWish(Wish):
@@ -25,7 +30,10 @@ class SubscriptionWish(Wish):
 def add_subscriptions(api: FastAPI, manager: Manager, answers: Answers) -> None:
     """Adds the routes."""
     _add_quote(api, manager)
-    _add_purchase(api, manager, answers)
+    summary = "Buy now: a subscription for a profile that is new or inactive"
+    _add_order(api, answers, "POST", "buy", summary, manager.profiles.buy)
+    summary = "End the subscription that runs and start another; calls in progress go on"
+    _add_order(api, answers, "PUT", "change", summary, manager.profiles.change)
 
 
 def _add_quote(api: FastAPI, manager: Manager) -> None:
@@ -43,49 +51,24 @@ def _add_quote(api: FastAPI, manager: Manager) -> None:
         return manager.profiles.quote(channels, us_minute_bundles)
 
 
-def _add_purchase(api: FastAPI, manager: Manager, answers: Answers) -> None:
-    @api.post(
+def _add_order(api: FastAPI, answers: Answers, method: str, name: str, summary: str, order: Order) -> None:
+    @api.api_route(
         "/profiles/{sip_username}/subscription",
+        methods=[method],
+        name=name,
         tags=["subscriptions"],
-        summary="Buy now: a subscription for a profile that is new or inactive",
+        summary=summary,
         response_model=ProfileView,
         responses=problems(400, 401, 402, 403, 404, 409, 415, 422),
     )
-    async def buy(
+    async def ordered(
         request: Request,
         bearer: Cashier,
         sip_username: SipUsername,
         wish: SubscriptionWish,
         key: IdempotencyKey,
     ) -> Response:
-        return await answers.once(
-            request,
-            bearer,
-            key,
-            lambda name: manager.profiles.buy(
-                bearer.actor, sip_username, wish.channels, wish.us_minute_bundles, name
-            ),
-        )
+        def act(movement: str) -> ProfileView:
+            return order(bearer.actor, sip_username, wish.channels, wish.us_minute_bundles, movement)
 
-    @api.put(
-        "/profiles/{sip_username}/subscription",
-        tags=["subscriptions"],
-        summary="End the subscription that runs and start another; calls in progress go on",
-        response_model=ProfileView,
-        responses=problems(400, 401, 402, 403, 404, 409, 415, 422),
-    )
-    async def change(
-        request: Request,
-        bearer: Cashier,
-        sip_username: SipUsername,
-        wish: SubscriptionWish,
-        key: IdempotencyKey,
-    ) -> Response:
-        return await answers.once(
-            request,
-            bearer,
-            key,
-            lambda name: manager.profiles.change(
-                bearer.actor, sip_username, wish.channels, wish.us_minute_bundles, name
-            ),
-        )
+        return await answers.once(request, bearer, key, act)

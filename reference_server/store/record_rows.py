@@ -2,9 +2,9 @@
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, true
 
-from reference_server.store.rows import storable
+from reference_server.store.rows import RecordRow, storable
 from reference_server.store.schema import CALL_RECORDS
 
 _TABLE = CALL_RECORDS.c
@@ -14,22 +14,10 @@ class NumberedRecordRow(NamedTuple):
     """A call that ended, with the number of its row."""
 
     id: int
-    call_id: str
-    sip_username: str
-    direction: str
-    caller: str
-    number: str
-    started: float
-    answered: float | None
-    ended: float
-    status: int | None
-    cause: str
-    released_by: str
-    remarks: str
-    cost: int
-    bundle_seconds: int
-    rate: str
-    key: str
+    record: RecordRow
+
+
+_COLUMNS = [_TABLE[name] for name in ("id", *RecordRow._fields)]
 
 
 class RecordSelection(NamedTuple):
@@ -60,16 +48,14 @@ class SpanRow(NamedTuple):
 
 def newest(connection: Connection, which: RecordSelection, last: int) -> list[NumberedRecordRow]:
     """The `last` newest of the selection, newest first."""
-    columns = (_TABLE[name] for name in NumberedRecordRow._fields)
-    query = select(*columns).where(_condition(which)).order_by(_TABLE.id.desc()).limit(last)
-    return [NumberedRecordRow(*row) for row in connection.execute(query)]
+    query = select(*_COLUMNS).where(_condition(which)).order_by(_TABLE.id.desc()).limit(last)
+    return [_numbered(row) for row in connection.execute(query)]
 
 
 def numbered(connection: Connection, identifier: int) -> NumberedRecordRow | None:
     """One record."""
-    columns = (_TABLE[name] for name in NumberedRecordRow._fields)
-    row = connection.execute(select(*columns).where(_TABLE.id == identifier)).first()
-    return None if row is None else NumberedRecordRow(*row)
+    row = connection.execute(select(*_COLUMNS).where(_TABLE.id == identifier)).first()
+    return None if row is None else _numbered(row)
 
 
 def span(connection: Connection, since: float, until: float, username: str | None) -> SpanRow:
@@ -84,6 +70,10 @@ def span(connection: Connection, since: float, until: float, username: str | Non
     ).where(_condition(RecordSelection(sip_username=username, since=since, until=until)))
     calls, answered, seconds, cost, bundle_seconds = connection.execute(query).one()
     return SpanRow(calls, answered, float(seconds), int(cost), int(bundle_seconds))
+
+
+def _numbered(row: Row[Any]) -> NumberedRecordRow:
+    return NumberedRecordRow(row[0], RecordRow._make(row[1:]))
 
 
 def _condition(which: RecordSelection) -> ColumnElement[bool]:

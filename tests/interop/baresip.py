@@ -19,7 +19,7 @@ from tests.interop.wave_file import hears_tone, write_tone
 
 PLAYED = 1004
 """Hz of the tone that baresip sends in its calls."""
-TONE_SECONDS = 30
+TONE_SECONDS = 300
 MODULES = Path("/usr/lib/baresip/modules")
 """Where Debian's baresip-core has them."""
 CONFIG = """
@@ -80,7 +80,7 @@ class Baresip:
         self.process.wait_output("baresip is ready")
         self._socket = socket.create_connection(("127.0.0.1", port), PATIENCE)
         self._pending = b""
-        self.events: list[Json] = []
+        self._events: list[Json] = []
         """Events that nobody waited for yet, oldest first."""
 
     def __enter__(self) -> Self:
@@ -100,7 +100,12 @@ class Baresip:
             if message.get("response"):
                 assert message["ok"], f"baresip refused {name} {parameters}: {message}"
                 return str(message["data"])
-            self.events.append(message)
+            self._events.append(message)
+
+    def forget_events(self) -> None:
+        """Forgets what happened up to now: events older than the answer to a command come before it."""
+        self.command("reginfo")
+        self._events.clear()
 
     def wait_registered(self) -> None:
         """Until its registrar has a binding: printed, for the event may come before we listen to events."""
@@ -110,19 +115,20 @@ class Baresip:
         """Waits for an event, e.g. CALL_ESTABLISHED, and forgets those before it."""
         deadline = time.monotonic() + PATIENCE
         while True:
-            event = self.events.pop(0) if self.events else self._receive(deadline, kind)
+            event = self._events.pop(0) if self._events else self._receive(deadline, kind)
             if event.get("type") == kind and direction in (None, event.get("direction")):
                 return event
 
-    def wait_heard(self, frequency: int, since: dict[Path, int]) -> None:
-        """Waits until a recording written after `since` has the tone; at the end of a call it is finished."""
-        wait_for(
-            f"baresip to have heard {frequency} Hz",
-            lambda: any(
-                hears_tone(path, frequency)
-                for path, written in self.recordings().items()
-                if since.get(path) != written
-            ),
+    def wait_heard(self, frequency: int, since: Mapping[Path, int]) -> None:
+        """Waits until a recording written after `since` has the tone, while the call lasts or behind it."""
+        wait_for(f"baresip to have heard {frequency} Hz", lambda: self.has_heard(frequency, since))
+
+    def has_heard(self, frequency: int, since: Mapping[Path, int]) -> bool:
+        """Whether a recording written after `since` has the tone."""
+        return any(
+            hears_tone(path, frequency)
+            for path, written in self.recordings().items()
+            if since.get(path) != written
         )
 
     def recordings(self) -> dict[Path, int]:

@@ -13,6 +13,7 @@ from tests.interop.device_desk import DeviceDesk, DeviceRefused
 from tests.interop.free_port import free_port
 from tests.interop.peer_process import Processes
 from tests.interop.program import installed_program
+from tests.interop.waiting import PATIENCE
 from tests.interop.wave_file import write_tone
 
 COMMANDS = {
@@ -27,8 +28,6 @@ COMMANDS = {
     "register": "uanew",
 }
 """Action -> baresip's command. Taking an account away and adding it anew ends and begins its registration."""
-PATIENCE = 5.0
-"""Seconds for baresip's answer."""
 
 
 def account_line(username: str, password: str, domain: str, address: str) -> str:

@@ -62,8 +62,8 @@ emergency = "112"
 several_calls = 4
 
 [timeouts]
-appear = 30
-setup = 5
+appear = 100
+setup = 20
 registration = 75
 """
 

@@ -11,48 +11,14 @@ from pathlib import Path
 
 from harness.pbx_configs.recipe import Inputs, load_recipe, render_recipe
 from harness.settings.pbx import load_pbx
-from tests.interop.certification import certify, pbx_commands, phone_commands, version_of
+from tests.interop.certification import certify, version_of
 from tests.interop.device_desk import DeviceDesk
 from tests.interop.free_port import free_port
 from tests.interop.linphone_device import COMMANDS, LinphoneDevice
 from tests.interop.linphonec import PLAYED, TONE_SECONDS
+from tests.interop.one_line import DOMAIN, PASSWORD, OneLine
 from tests.interop.program import installed_program
 from tests.interop.wave_file import write_tone
-
-PASSWORD = "kR7vWq2mXe9LtB"
-PBX_TOML = """\
-[pbx]
-vendor = "Belledonne"
-product = "linphone"
-version = "{version}"
-address = "127.0.0.1:{port}"
-transport = "{transport}"
-{power}
-
-[trunk]
-listen = "127.0.0.1:{trunk_port}"
-password = "{password}"
-online_numbers = ["+442079460123"]
-
-[[phone]]
-extension = "linphone"
-rings_for = ["99051000000231"]
-{commands}
-[dial]
-short_number = ""
-
-[supports]
-several_calls = 1
-routes_by_number = false
-national_numbers = false
-short_numbers = false
-emergency_route = false
-sha256 = false
-
-[timeouts]
-appear = 30
-registration = 60
-"""
 
 
 async def certify_linphone(out: Path, *words: str, transport: str = "udp") -> int:
@@ -61,19 +27,14 @@ async def certify_linphone(out: Path, *words: str, transport: str = "udp") -> in
     with tempfile.TemporaryDirectory(prefix="sip-harness-linphone-") as name:
         folder = Path(name)
         desk = DeviceDesk()
-        device = LinphoneDevice(desk, "sip.skype.com", PASSWORD)
+        device = LinphoneDevice(desk, DOMAIN, PASSWORD)
         said = subprocess.run([program, "-v"], capture_output=True, text=True, check=False).stdout
         described = folder / "pbx.toml"
         async with desk.serve(device):
-            text = PBX_TOML.format(
-                version=version_of(said),
-                port=free_port(),
-                trunk_port=free_port(),
-                transport=transport,
-                password=PASSWORD,
-                power=pbx_commands(desk.port),
-                commands=phone_commands(desk.port, COMMANDS),
+            line = OneLine(
+                "Belledonne", "linphone", version_of(said), registration=60, sha256=False, transport=transport
             )
+            text = line.described(desk.port, COMMANDS, free_port(), free_port())
             described.write_text(text, encoding="utf-8")
             _write_settings(described)
             await device.start(program, folder / "linphonerc")

@@ -35,6 +35,9 @@ class DeviceDesk:
         """Known once `serve` has returned."""
         self._device: Device | None = None
         self._watchers: set[asyncio.StreamWriter] = set()
+        self._untold: list[str] = []
+        """What happened before the first watcher came: a command that was started takes a while to ask."""
+        self._was_watched = False
 
     @asynccontextmanager
     async def serve(self, device: Device) -> AsyncIterator[None]:
@@ -51,6 +54,8 @@ class DeviceDesk:
 
     def tell(self, line: str) -> None:
         """Something has happened to the phone: ``rings``, ``answered``, ``refused 486``, ``ended``."""
+        if not self._was_watched:
+            self._untold.append(line)
         for writer in self._watchers:
             writer.write(f"{line}\n".encode())
 
@@ -58,7 +63,7 @@ class DeviceDesk:
         try:
             action, _, parameter = (await reader.readline()).decode().strip().partition(" ")
             if action == "watch":
-                self._watchers.add(writer)
+                self._watch(writer)
                 await reader.read()  # until one of us goes
                 return
             writer.write(f"{await self._moved(action, parameter)}\n".encode())
@@ -68,6 +73,12 @@ class DeviceDesk:
         finally:
             writer.close()
             self._watchers.discard(writer)
+
+    def _watch(self, writer: asyncio.StreamWriter) -> None:
+        self._watchers.add(writer)
+        self._was_watched = True
+        writer.write("".join(f"{line}\n" for line in self._untold).encode())
+        self._untold.clear()
 
     async def _moved(self, action: str, parameter: str) -> str:
         assert self._device is not None

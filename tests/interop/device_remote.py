@@ -6,8 +6,8 @@ What `[phone.commands]` of a pbx.toml calls; the port is a `DeviceDesk`'s.
 import socket
 import sys
 
-PATIENCE = 8.0
-"""Seconds for an answer."""
+PATIENCE = 60.0
+"""Seconds for an answer; whoever runs this has a patience of its own."""
 
 
 def main(port: int, words: list[str]) -> int:

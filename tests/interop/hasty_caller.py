@@ -1,7 +1,7 @@
 """A caller with many calls at once over one socket, which keeps account of what the trunk promised it.
 
-It writes by hand the few messages that a call needs, repeats nothing, and never waits: the trunk may be
-killed at any moment. What it was told is in `answered` and `finished`.
+It writes by hand the few messages that a call needs and repeats nothing: the trunk may be killed at any
+moment. What it was told is in `answered` and `finished`.
 """
 
 import hashlib
@@ -12,9 +12,10 @@ import socket
 import time
 
 DOMAIN = "sip.skype.com"
-DRAIN = 0.05
-"""Seconds after the end in which what was sent before still comes in."""
-HOLDS = (0.0, 0.0, 0.0, 0.03, 0.2, 3600.0)
+PATIENCE = 60.0
+"""Seconds without a packet after which a trunk that owes an answer counts as silent."""
+ENDLESS = 3600.0
+HOLDS = (0.0, 0.0, 0.0, 0.03, 0.2, ENDLESS)
 """Seconds that calls last, as often as they stand here."""
 _SDP = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 9 RTP/AVP 8\r\n"
 _RESPONSE = re.compile(
@@ -46,25 +47,49 @@ class HastyCaller:
         self._local = f"127.0.0.1:{self._socket.getsockname()[1]}"
         self._username, self._password, self._rng = username, password, rng
         self._calls: dict[str, _Call] = {}
+        self._endless = 0
+        self._responses = 0
         self.answered: set[str] = set()
         """Call-IDs whose INVITE was answered with 200."""
         self.finished: set[str] = set()
         """Call-IDs whose BYE was answered with 200."""
 
-    def call_for(self, seconds: float, numbers: tuple[str, ...], at_once: int) -> None:
-        """Places calls one after the other, so many at once, for some time; then leaves them alone."""
-        until = time.monotonic() + seconds
-        while (now := time.monotonic()) < until:
+    def call_until(self, responses: int, numbers: tuple[str, ...], at_once: int, linger: float) -> None:
+        """Places calls one after the other, so many at once, until so many responses came, and `linger`
+        seconds more.
+
+        It stops sooner when all its calls are endless, and leaves them alone. Raises AssertionError when the
+        trunk falls silent.
+        """
+        heard_at = time.monotonic()
+        until: float | None = None
+        while self._endless < at_once:
             while len(self._calls) < at_once:
                 self._begin(self._rng.choice(numbers))
+            now, before = time.monotonic(), self._responses
             self._hang_up_those_due(now)
-            self._take_answers(min(0.005, until - now))
+            self.take_answers(0.001)
+            heard_at = now if self._responses > before else heard_at
+            assert now - heard_at < PATIENCE, f"{self._responses} responses came, and then none any more"
+            if until is None and self._responses >= responses:
+                until = now + linger
+            if until is not None and now >= until:
+                return
 
-    def take_last_answers(self) -> None:
-        """Takes what still comes in."""
-        until = time.monotonic() + DRAIN
-        while time.monotonic() < until:
-            self._take_answers(0.005)
+    def take_answers(self, wait: float = 0.0) -> None:
+        """Takes all that has come in; waits so many seconds for the first."""
+        if not select.select([self._socket], [], [], wait)[0]:
+            return
+        while True:
+            try:
+                text = self._socket.recv(65_535).decode()
+            except (BlockingIOError, ConnectionRefusedError):
+                return
+            found = _RESPONSE.match(text)
+            call = None if found is None else self._calls.get(found["call"])
+            if found is not None and call is not None:
+                self._responses += 1
+                self._take(call, found["method"], int(found["status"]), found["to"], text)
 
     def close(self) -> None:
         """Closes the socket."""
@@ -81,19 +106,6 @@ class HastyCaller:
                 call.ends_at = None
                 self._send(call, "BYE", 3)
 
-    def _take_answers(self, wait: float) -> None:
-        if not select.select([self._socket], [], [], max(0.0, wait))[0]:
-            return
-        while True:
-            try:
-                text = self._socket.recv(65_535).decode()
-            except (BlockingIOError, ConnectionRefusedError):
-                return
-            found = _RESPONSE.match(text)
-            call = None if found is None else self._calls.get(found["call"])
-            if found is not None and call is not None:
-                self._take(call, found["method"], int(found["status"]), found["to"], text)
-
     def _take(self, call: _Call, method: str, status: int, to: str, text: str) -> None:
         if method == "BYE":
             assert status == 200, text
@@ -107,6 +119,7 @@ class HastyCaller:
         elif status == 200:
             contact = _CONTACT.search(text)
             assert contact is not None, text
+            self._endless += call.hold == ENDLESS and call.id not in self.answered
             self.answered.add(call.id)
             call.to, call.target = to, contact[1]
             self._send(call, "ACK", 2)

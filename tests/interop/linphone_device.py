@@ -1,6 +1,7 @@
 """linphonec as a phone of a certification: commands typed into it, what it prints read; at a `DeviceDesk`.
 
-Tests that drive linphonec themselves use `linphonec`.
+When its credentials do not fit it asks for a password, which it is told; behind a 403 that may end it, and it
+is started anew. Tests that drive linphonec themselves use `linphonec`.
 """
 
 import asyncio
@@ -8,6 +9,7 @@ import re
 from pathlib import Path
 
 from tests.interop.device_desk import DeviceDesk, DeviceRefused
+from tests.interop.waiting import PATIENCE
 
 COMMANDS = {
     "dial": "call sip:{number}@{domain}",
@@ -22,12 +24,6 @@ COMMANDS = {
 }
 """Action -> what is typed; digits are typed as they are. It quits and is started to register anew."""
 PROMPT = b"linphonec> "
-READY_PATIENCE = 6.0
-"""Seconds until it takes commands."""
-END_PATIENCE = 6.0
-"""Seconds that it has to quit."""
-PASSWORD_TAKEN = 1.0
-"""Seconds after which it has taken a password, or is gone."""
 SAID = (
     (re.compile(r"Receiving new incoming call"), "rings"),
     (re.compile(r"Call \d+ with .* connected"), "answered"),
@@ -47,8 +43,7 @@ class LinphoneDevice:
         self._command: list[str] = []
         self._folder = Path()
         self._process: asyncio.subprocess.Process | None = None
-        self._reading: asyncio.Task[None] | None = None
-        self._telling: asyncio.Task[None] | None = None
+        self._life: asyncio.Task[None] | None = None
         self._ready = asyncio.Event()
         self.printed = b""
         """All that it has printed."""
@@ -62,18 +57,18 @@ class LinphoneDevice:
 
     async def close(self) -> None:
         await self._stop()
-        tasks = [each for each in (self._reading, self._telling) if each is not None]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _stop(self) -> None:
         """Ends it; it unregisters."""
+        if self._life is not None:
+            self._life.cancel()  # nobody starts it anew
+            await asyncio.gather(self._life, return_exceptions=True)
+        self._ready.clear()
         if self._process is None or self._process.returncode is not None:
             return
         self._type("quit")
         try:
-            await asyncio.wait_for(self._process.wait(), END_PATIENCE)
+            await asyncio.wait_for(self._process.communicate(), PATIENCE)
         except TimeoutError:
             self._process.kill()
             await self._process.wait()
@@ -85,12 +80,26 @@ class LinphoneDevice:
             case "register":
                 await self._run()
             case _ if action in COMMANDS:
+                await asyncio.wait_for(self._ready.wait(), PATIENCE)
                 self._type(COMMANDS[action].format(number=parameter, domain=self._domain))
             case _:
                 raise DeviceRefused(f"linphonec has no command for {action}")
 
     async def _run(self) -> None:
-        self._ready.clear()
+        """Starts it, up to where it takes commands."""
+        self._life = asyncio.create_task(self._live())
+        await asyncio.wait_for(self._ready.wait(), PATIENCE)
+
+    async def _live(self) -> None:
+        """Runs it, and anew when it ended over a password."""
+        was_asked = True
+        while was_asked:
+            await self._start_process()
+            was_asked = await self._read()
+            self._ready.clear()
+            self._desk.tell("ended")
+
+    async def _start_process(self) -> None:
         self.printed = b""
         self._process = await asyncio.create_subprocess_exec(
             *self._command,
@@ -100,38 +109,31 @@ class LinphoneDevice:
             env={"HOME": str(self._folder), "PATH": "/usr/bin:/bin"},
             cwd=self._folder,
         )
-        self._reading = asyncio.create_task(self._read())
-        await asyncio.wait_for(self._ready.wait(), READY_PATIENCE)
-        self._type("soundcard use files")
-        self._type(f"play {self._folder}/played.wav")
 
     def _type(self, line: str) -> None:
         assert self._process is not None
         assert self._process.stdin is not None
         self._process.stdin.write(f"{line}\n".encode())
 
-    async def _read(self) -> None:
+    async def _read(self) -> bool:
+        """Reads what it prints, to its end; whether it was told a password."""
         assert self._process is not None
         assert self._process.stdout is not None
-        pending = b""
+        pending, was_asked = b"", False
         while data := await self._process.stdout.read(65536):
             self.printed += data
-            if PROMPT in self.printed:
+            if PROMPT in self.printed and not self._ready.is_set():
+                self._type("soundcard use files")
+                self._type(f"play {self._folder}/played.wav")
                 self._ready.set()
             *lines, pending = (pending + data).split(b"\n")
             for line in lines:
                 self._note(line.decode("utf-8", "replace"))
             if b"Password for" in pending:
-                pending = b""
-                self._telling = asyncio.create_task(self._tell_password())
-
-    async def _tell_password(self) -> None:
-        """It asks when its credentials do not fit; behind a 403 that may end it, and it is started anew."""
-        self._type(self._password)
-        await asyncio.sleep(PASSWORD_TAKEN)
-        if self._process is not None and self._process.returncode is not None:
-            self._desk.tell("ended")
-            await self._run()
+                pending, was_asked = b"", True
+                self._type(self._password)
+        await self._process.wait()
+        return was_asked
 
     def _note(self, line: str) -> None:
         for pattern, happening in SAID:

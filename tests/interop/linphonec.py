@@ -11,7 +11,7 @@ from tests.interop.wave_file import hears_tone, write_tone
 
 PLAYED = 1004
 """Hz of the tone that linphonec sends in its calls."""
-TONE_SECONDS = 30
+TONE_SECONDS = 300
 SETTINGS = """
 [sip]
 sip_port={udp_port}

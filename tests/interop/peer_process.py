@@ -13,7 +13,7 @@ from typing import Self
 
 from tests.interop.waiting import PATIENCE
 
-END_PATIENCE = 5.0
+END_PATIENCE = 60.0
 """Seconds that a program has to end after SIGTERM; then comes SIGKILL."""
 
 

@@ -7,11 +7,13 @@ from tests.interop.free_port import free_port, is_bound
 from tests.interop.peer_process import PeerProcess, Processes
 from tests.interop.program import installed_program
 from tests.interop.trunk_process import ECHO_NUMBER, PASSWORD
-from tests.interop.waiting import wait_for
+from tests.interop.waiting import PATIENCE, wait_for
 
 SCENARIOS = Path(__file__).parent / "sipp"
-TIMEOUT = 15
+TIMEOUT = 90
 """Seconds after which SIPp gives up; that is a failure."""
+REPETITIONS = 20
+"""How often a request or a 200 is sent again; SIPp's own 5 are over in 16 seconds."""
 MESSAGES = "messages.log"
 ERRORS = "errors.log"
 SOCKETS = {"udp": "u1", "tcp": "t1"}
@@ -27,7 +29,7 @@ class SippRun:
 
     def wait_exit(self) -> int:
         """SIPp's exit status: 0 when the scenario went as written, 1 when a call failed."""
-        return self.process.wait_exit(TIMEOUT + 5)
+        return self.process.wait_exit(TIMEOUT + PATIENCE)
 
     def assert_success(self) -> None:
         """The scenario went as written, to its end."""
@@ -76,7 +78,7 @@ class Sipp:
         command += ["-key", "number", ECHO_NUMBER, "-key", "contact_transport", contact_transport]
         command += ["-key", "contact_port", str(contact_port)]
         command += ["-timeout", f"{TIMEOUT}s", "-timeout_error", "-trace_msg", "-trace_err"]
-        command += ["-message_file", MESSAGES, "-error_file", ERRORS]
+        command += ["-max_retrans", str(REPETITIONS), "-message_file", MESSAGES, "-error_file", ERRORS]
         run = SippRun(self.processes.start(f"SIPp {scenario}", command, self.folder), self.folder)
         if not remote:
             wait_for(f"SIPp to listen at {transport} port {own_port}", lambda: is_bound(transport, own_port))

@@ -1,17 +1,18 @@
 """SIPp as a phone of a certification: plays one scenario of `sipp/` for each call, behind a `DeviceDesk`.
 
-It takes calls by itself and ends its calls by itself two seconds after the answer, so `hang_up` waits. A call
-to the number that only rings is given up. Tests that drive SIPp themselves use `sipp`.
+It takes calls by itself and ends its calls by itself half a second after the answer, so `hang_up` waits. A
+call to the number that only rings is given up. Tests that drive SIPp themselves use `sipp`.
 """
 
 import asyncio
 from pathlib import Path
 
 from tests.interop.device_desk import DeviceDesk, DeviceRefused
-from tests.interop.free_port import free_port
+from tests.interop.free_port import free_port, is_bound
 from tests.interop.peer_process import Processes
 from tests.interop.program import installed_program
-from tests.interop.sipp import SCENARIOS, Sipp
+from tests.interop.sipp import ERRORS, MESSAGES, REPETITIONS, SCENARIOS, Sipp
+from tests.interop.waiting import wait_for
 
 COMMANDS = ("dial", "hang_up")
 ONLY_RINGS = "+442079460200"
@@ -40,6 +41,7 @@ class SippDevice:
         self._events.touch()
         port = free_port()
         self._run("phone_answer", "", port, calls=0)
+        wait_for("SIPp to take calls", lambda: is_bound("udp", port))
         registers = Sipp(processes, folder).start(
             "register",
             self._extension,
@@ -67,36 +69,30 @@ class SippDevice:
 
     @property
     def _events(self) -> Path:
+        """The log of all its SIPps."""
         return self._folder / "events"
 
     def _run(self, scenario: str, number: str, port: int, calls: int) -> None:
         assert self._processes is not None
-        text = (SCENARIOS / f"{scenario}.xml").read_text("iso-8859-1").replace("EVENTS", str(self._events))
-        path = self._folder / f"{scenario}.xml"
-        path.write_text(text, "iso-8859-1")
-        command = [installed_program("sipp"), *([self._pbx] if number else []), "-sf", str(path), "-t", "u1"]
-        command += [
-            "-i",
-            HERE,
-            "-p",
-            str(port),
-            "-mp",
-            str(free_port()),
-            "-nostdin",
-            "-rtp_echo",
-            "-trace_err",
-            "-trace_msg",
-        ]
+        command = [installed_program("sipp"), *([self._pbx] if number else [])]
+        command += ["-sf", str(SCENARIOS / f"{scenario}.xml"), "-t", "u1", "-nostdin", "-rtp_echo"]
+        command += ["-i", HERE, "-p", str(port), "-mp", str(free_port())]
+        command += ["-trace_logs", "-log_file", str(self._events), "-log_overwrite", "false"]
+        command += ["-trace_err", "-error_file", f"{scenario}-{port}-{ERRORS}"]
+        command += ["-trace_msg", "-message_file", f"{scenario}-{port}-{MESSAGES}"]
+        command += ["-max_retrans", str(REPETITIONS)]
         command += ["-s", self._extension, "-au", self._extension, "-ap", self._password]
         command += ["-key", "number", number] if number else []
         command += ["-m", str(calls)] if calls else []
         self._processes.start(f"SIPp {scenario}", command, self._folder)
 
     async def _watch(self) -> None:
+        line = ""
         with self._events.open(encoding="utf-8") as lines:
             while True:
-                line = lines.readline()
-                if line:
+                line += lines.readline()
+                if line.endswith("\n"):
                     self._desk.tell(line.strip())
+                    line = ""
                 else:
                     await asyncio.sleep(LOOK_AGAIN)

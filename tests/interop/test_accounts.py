@@ -1,6 +1,6 @@
 """baresip as the phone of a business account: it calls, is called, and reaches the PBX of an attached one."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,17 +26,13 @@ from tests.interop.trunk_process import (
     online_number,
     username,
 )
-from tests.interop.waiting import PATIENCE, wait_for
+from tests.interop.waiting import PATIENCE
 
 pytestmark = [pytest.mark.interop, pytest.mark.xdist_group("baresip")]
 PBX = username(0)
 ATTACHED = account(PBX)
 TONE = 1500
 """Hz that phones of ours play to baresip."""
-ONE_SECOND = 50
-"""RTP packets that came while ours left: our phones send only while somebody waits for them."""
-HALF_A_SECOND = 8_000
-"""Bytes of a recording: 16 bits, 8,000 times a second."""
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +58,7 @@ def bob(
 @pytest.fixture
 def idle_ann(ann: Baresip) -> Iterator[Baresip]:
     """The account's phone, which has no call when the test ends."""
-    ann.events.clear()
+    ann.forget_events()
     yield ann
     ann.command("hangup")
 
@@ -79,29 +75,27 @@ def phone_of(driver: BlockingDriver, trunk: TrunkProcess, name: str) -> Phone:
     """A phone of ours that is registered."""
     place = Hop("udp", *parse_address(trunk.address("udp")))
     phone = Phone(driver, Account(name, PASSWORD, place, domain=DOMAIN))
-    assert phone.register().status == 200
+    assert phone.register(timeout=PATIENCE).status == 200
     return phone
 
 
 def test_two_baresips_call_each_other_and_are_heard(idle_ann: Baresip, bob: Baresip) -> None:
     """Each plays its tone, each hears the other's; the caller hangs up, and both calls are closed."""
-    bob.events.clear()
+    bob.forget_events()
     anns, bobs = idle_ann.recordings(), bob.recordings()
     idle_ann.command("dial", f"sip:{BOB}@{DOMAIN}")
     bob.wait_event("CALL_ESTABLISHED", "incoming")
     idle_ann.wait_event("CALL_ESTABLISHED", "outgoing")
-    wait_sound(idle_ann, anns)
-    wait_sound(bob, bobs)
+    idle_ann.wait_heard(PLAYED, anns)
+    bob.wait_heard(PLAYED, bobs)
     idle_ann.command("hangup")
     idle_ann.wait_event("CALL_CLOSED", "outgoing")
     bob.wait_event("CALL_CLOSED", "incoming")
-    idle_ann.wait_heard(PLAYED, anns)
-    bob.wait_heard(PLAYED, bobs)
 
 
 def test_the_called_baresip_hangs_up(idle_ann: Baresip, bob: Baresip) -> None:
     """The BYE of the called side closes the caller's call."""
-    bob.events.clear()
+    bob.forget_events()
     idle_ann.command("dial", f"sip:{BOB}@{DOMAIN}")
     bob.wait_event("CALL_ESTABLISHED", "incoming")
     idle_ann.wait_event("CALL_ESTABLISHED", "outgoing")
@@ -116,18 +110,45 @@ def test_baresip_is_called_by_a_phone_of_ours(
     before = idle_ann.recordings()
     phone = phone_of(driver, trunk, BOB)
     try:
-        call = phone.call(f"sip:{ANN}@{DOMAIN}", media=f"tone:{TONE}").wait_answered()
-        call.wait_tone(PLAYED)
-        call.wait_media(packets=ONE_SECOND)
+        call = phone.call(f"sip:{ANN}@{DOMAIN}", media=f"tone:{TONE}").wait_answered(PATIENCE)
+        call.wait_tone(PLAYED, timeout=PATIENCE)
+        wait_heard(driver, idle_ann, before)
         idle_ann.wait_event("CALL_ESTABLISHED", "incoming")
         call.send_dtmf("5")
         assert driver.run_until(lambda: not call.media.is_sending_dtmf, PATIENCE)
         assert idle_ann.wait_event("CALL_DTMF_START")["param"] == "5"
-        call.hang_up()
+        call.hang_up(PATIENCE)
         idle_ann.wait_event("CALL_CLOSED", "incoming")
     finally:
         phone.close()
-    idle_ann.wait_heard(TONE, before)
+
+
+@pytest.mark.parametrize("who", ["baresip", "ours"])
+def test_a_hold_reaches_the_other_side(
+    idle_ann: Baresip, driver: BlockingDriver, trunk: TrunkProcess, who: str
+) -> None:
+    """Either phone holds and resumes: the other is asked, answers, and is heard again afterwards."""
+    phone = phone_of(driver, trunk, BOB)
+    try:
+        call = phone.call(f"sip:{ANN}@{DOMAIN}", media=f"tone:{TONE}").wait_answered(PATIENCE)
+        idle_ann.wait_event("CALL_ESTABLISHED", "incoming")
+        call.wait_tone(PLAYED, timeout=PATIENCE)
+        if who == "baresip":
+            idle_ann.command("hold")
+            assert driver.run_until(lambda: direction_of(call) == "recvonly", PATIENCE)
+            idle_ann.command("resume")
+        else:
+            call.hold(PATIENCE)
+            assert (call.modification_status, direction_of(call)) == (200, "sendonly")
+            call.resume(PATIENCE)
+            assert call.modification_status == 200
+        assert driver.run_until(lambda: direction_of(call) == "sendrecv", PATIENCE)
+        since = call.media.received_packets
+        assert driver.run_until(lambda: call.media.received_packets > since, PATIENCE)
+        call.hang_up(PATIENCE)
+        idle_ann.wait_event("CALL_CLOSED", "incoming")
+    finally:
+        phone.close()
 
 
 @pytest.mark.parametrize(
@@ -139,27 +160,32 @@ def test_baresip_calls_the_profile(
     idle_ann: Baresip, driver: BlockingDriver, trunk: TrunkProcess, dialled: str, user: str
 ) -> None:
     """A PBX phone rings with the extension tag or the number, answers, and both are heard."""
-    before = idle_ann.recordings()
+    before, records = idle_ann.recordings(), len(trunk.records(PBX))
     pbx = phone_of(driver, trunk, PBX)
     try:
         idle_ann.command("dial", f"sip:{dialled}@{DOMAIN}")
-        call = pbx.wait_call()
+        call = pbx.wait_call(PATIENCE)
         expect_forwarded(call, user)
-        call.ring().answer()
+        call.ring().answer(PATIENCE)
         idle_ann.wait_event("CALL_ESTABLISHED", "outgoing")
-        call.play_tone(TONE).wait_tone(PLAYED)
-        call.wait_media(packets=ONE_SECOND)
+        call.play_tone(TONE).wait_tone(PLAYED, timeout=PATIENCE)
+        wait_heard(driver, idle_ann, before)
         idle_ann.command("sndcode", "7")
-        assert call.wait_dtmf() == "7"
+        assert call.wait_dtmf(timeout=PATIENCE) == "7"
         assert trunk.channels_used(PBX) == 1
-        call.hang_up()
+        call.hang_up(PATIENCE)
         idle_ann.wait_event("CALL_CLOSED", "outgoing")
     finally:
         pbx.close()
-    record = trunk.wait_record(PBX)
+    record = trunk.wait_record(PBX, records)
     assert (record["direction"], record["caller"], record["number"]) == ("inbound", ANN, user)
     assert (record["status"], record["released_by"]) == (200, "callee")
-    idle_ann.wait_heard(TONE, before)
+
+
+def direction_of(call: PhoneCall) -> str:
+    """What our phone does now, as it sees it."""
+    agreed = call.media.agreed
+    return "none" if agreed is None else agreed.direction
 
 
 def expect_forwarded(call: PhoneCall, user: str) -> None:
@@ -188,11 +214,6 @@ def test_an_attached_account_cannot_sign_in(
         assert "403" in refused.wait_event("CALL_CLOSED", "outgoing")["param"]
 
 
-def wait_sound(baresip: Baresip, since: Mapping[Path, int]) -> None:
-    """Waits until baresip has written half a second of what it hears."""
-
-    def look() -> bool:
-        written = [path for path, at in baresip.recordings().items() if since.get(path) != at]
-        return any(path.stat().st_size >= HALF_A_SECOND for path in written)
-
-    wait_for("half a second of sound in baresip", look)
+def wait_heard(driver: BlockingDriver, baresip: Baresip, since: dict[Path, int]) -> None:
+    """Waits until baresip has heard our tone; our phones send only while somebody waits for them."""
+    assert driver.run_until(lambda: baresip.has_heard(TONE, since), PATIENCE), "baresip did not hear our tone"

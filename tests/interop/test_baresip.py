@@ -28,7 +28,7 @@ def baresip(
 @pytest.fixture
 def idle_baresip(baresip: Baresip) -> Iterator[Baresip]:
     """The same, which has no call when the test ends."""
-    baresip.events.clear()
+    baresip.forget_events()
     yield baresip
     baresip.command("hangup")
 
@@ -46,12 +46,12 @@ def test_baresip_calls_the_echo_number_and_hears_itself(idle_baresip: Baresip, t
     idle_baresip.wait_event("CALL_ESTABLISHED", "outgoing")
     call = trunk.wait_outbound_call(USER)
     trunk.wait_media(call)
+    idle_baresip.wait_heard(PLAYED, before)
     idle_baresip.command("hangup")
     idle_baresip.wait_event("CALL_CLOSED", "outgoing")
     ended = trunk.wait_call(call, "ended")
     assert (ended["number"], ended["cause"], ended["released_by"]) == (ECHO_NUMBER, "BYE", "caller")
     assert ended["media"]["lost_packets"] == 0
-    idle_baresip.wait_heard(PLAYED, before)
 
 
 def test_baresip_is_called_by_its_sip_username_and_hangs_up(
@@ -63,11 +63,11 @@ def test_baresip_is_called_by_its_sip_username_and_hangs_up(
     idle_baresip.wait_event("CALL_ESTABLISHED", "incoming")
     trunk.wait_call(call, "answered")
     trunk.wait_media(call)
+    idle_baresip.wait_heard(CALLERS_TONE, before)
     idle_baresip.command("hangup")
     idle_baresip.wait_event("CALL_CLOSED", "incoming")
     ended = trunk.wait_call(call, "ended")
     assert (ended["cause"], ended["released_by"], ended["fault_of_pbx"]) == ("BYE", "callee", None)
-    idle_baresip.wait_heard(CALLERS_TONE, before)
 
 
 def test_baresip_is_hung_up_by_the_trunk(idle_baresip: Baresip, trunk: TrunkProcess) -> None:

@@ -96,31 +96,39 @@ def phone(
         yield running
 
 
+@pytest.fixture
+def idle_phone(phone: Baresip) -> Iterator[Baresip]:
+    """The same, which has no call before the test and none behind it."""
+    phone.forget_events()
+    yield phone
+    phone.command("hangup")
+
+
 def test_kamailio_registers_the_sip_username(kamailio: PbxFile, trunk: TrunkProcess) -> None:
     assert f"sip:{username(KAMAILIO)}@{kamailio.pbx.address}" in trunk.wait_contact(username(KAMAILIO))
 
 
 def test_an_extension_of_kamailio_calls_out_by_national_number_and_hangs_up(
-    phone: Baresip, trunk: TrunkProcess
+    idle_phone: Baresip, trunk: TrunkProcess
 ) -> None:
     """The trunk refuses another From than the SIP username, and every number that is not E.164."""
-    phone.command("dial", "sip:02079460000@sip.skype.com")
-    phone.wait_event("CALL_ESTABLISHED", "outgoing")
+    idle_phone.command("dial", "sip:02079460000@sip.skype.com")
+    idle_phone.wait_event("CALL_ESTABLISHED", "outgoing")
     call = trunk.wait_outbound_call(username(KAMAILIO))
     trunk.wait_media(call)
-    phone.command("hangup")
+    idle_phone.command("hangup")
     ended = trunk.wait_call(call, "ended")
     assert (ended["number"], ended["cause"], ended["released_by"]) == ("+442079460000", "BYE", "caller")
 
 
-def test_an_inbound_call_rings_the_extension_of_its_number(phone: Baresip, trunk: TrunkProcess) -> None:
+def test_an_inbound_call_rings_the_extension_of_its_number(idle_phone: Baresip, trunk: TrunkProcess) -> None:
     user = username(KAMAILIO)
     call = trunk.place_call(user, number=online_number(user))
-    phone.wait_event("CALL_ESTABLISHED", "incoming")
+    idle_phone.wait_event("CALL_ESTABLISHED", "incoming")
     trunk.wait_call(call, "answered")
     trunk.wait_media(call)
     trunk.end_call(call)
-    phone.wait_event("CALL_CLOSED", "incoming")
+    idle_phone.wait_event("CALL_CLOSED", "incoming")
     assert trunk.wait_call(call, "ended")["fault_of_pbx"] is None
 
 
@@ -152,10 +160,9 @@ def test_kamailio_registers_and_calls_over_tcp(
     started.end()
 
 
-def test_an_emergency_call_never_leaves_kamailio(phone: Baresip, trunk: TrunkProcess) -> None:
-    phone.events.clear()
-    phone.command("dial", "sip:112@sip.skype.com")
-    assert "503" in phone.wait_event("CALL_CLOSED", "outgoing")["param"]
+def test_an_emergency_call_never_leaves_kamailio(idle_phone: Baresip, trunk: TrunkProcess) -> None:
+    idle_phone.command("dial", "sip:112@sip.skype.com")
+    assert "503" in idle_phone.wait_event("CALL_CLOSED", "outgoing")["param"]
     assert trunk.channels_used(username(KAMAILIO)) == 0
 
 

@@ -12,12 +12,12 @@ from tests.interop.peer_process import Processes
 from tests.interop.program import installed_program
 
 pytestmark = [
-    pytest.mark.timeout(400),
+    pytest.mark.timeout(900),
     pytest.mark.interop,
     pytest.mark.xdist_group("tshark"),
     pytest.mark.usefixtures("dissector"),
 ]
-RUN_PATIENCE = 150.0
+RUN_PATIENCE = 600.0
 """Seconds that the run of all scenarios may take on a machine that is busy with other tests."""
 CHANNELS = "12"
 """So that filling the profiles takes little of such a machine."""

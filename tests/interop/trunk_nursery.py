@@ -16,7 +16,7 @@ from pathlib import Path
 
 from reference_server.__main__ import application
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 """Seconds that a killed trunk may take to be gone."""
 
 

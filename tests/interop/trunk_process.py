@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 
 from tests.interop.peer_process import PeerProcess, Processes
-from tests.interop.waiting import wait_for
+from tests.interop.waiting import PATIENCE, wait_for
 
 DOMAIN = "sip.skype.com"
 ECHO_NUMBER = "+17606604690"
@@ -110,12 +110,13 @@ class TrunkProcess:
         return shown
 
     def wait_call(self, call: str, state: str) -> Json:
-        """Waits until a call is `answered` or `ended`."""
+        """Waits until a call is `answered`, or `ended` for good, with the answer to its BYE."""
 
         def look() -> Json | None:
             shown = self.call(call)
             assert state == "ended" or shown["state"] != "ended", f"the call ended: {shown}"
-            return shown if shown["state"] == state else None
+            is_settled = state != "ended" or shown["ended"] is not None
+            return shown if shown["state"] == state and is_settled else None
 
         return wait_for(f"call {call} to be {state}", look)
 
@@ -142,14 +143,18 @@ class TrunkProcess:
 
         return wait_for(f"an answered call of {sip_username}", look)[0]
 
-    def wait_record(self, sip_username: str) -> Json:
-        """Waits for the profile's newest call record."""
+    def records(self, sip_username: str) -> list[Json]:
+        """The profile's call records, the newest last."""
+        records: list[Json] = self._get("/records")
+        return [record for record in records if record["profile"] == sip_username]
+
+    def wait_record(self, sip_username: str, before: int = 0) -> Json:
+        """Waits until a profile has more call records than `before`; returns the newest."""
 
         def look() -> list[Json]:
-            records: list[Json] = self._get("/records")
-            return [record for record in records if record["profile"] == sip_username]
+            return self.records(sip_username)[before:]
 
-        return wait_for(f"a call record of {sip_username}", look)[-1]
+        return wait_for(f"call record {before + 1} of {sip_username}", look)[-1]
 
     def _get(self, path: str) -> Any:
         answer = self._client.get(path)
@@ -176,8 +181,8 @@ def running_trunk(
     settings.write_text(HEAD + "".join(written) + _accounts(profiles), "utf-8")
     command = [sys.executable, "-m", "reference_server", "--config", str(settings), "--announce", *options]
     process = processes.start("trunk", command, folder)
-    announced = json.loads(process.wait_output(r"(?m)^\{.*\}$", timeout=30)[0])
-    with httpx.Client(base_url=announced["control"], trust_env=False) as client:
+    announced = json.loads(process.wait_output(r"(?m)^\{.*\}$")[0])
+    with httpx.Client(base_url=announced["control"], trust_env=False, timeout=PATIENCE) as client:
         yield TrunkProcess(process, announced, client)
     assert process.end() == 0, f"the trunk did not end cleanly:\n{process.output}"
 

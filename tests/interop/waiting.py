@@ -6,8 +6,8 @@ from typing import TypeVar
 
 PAUSE = 0.02
 """Seconds between two looks at another process."""
-PATIENCE = 10.0
-"""Seconds until something that did not happen is a failure."""
+PATIENCE = 100.0
+"""Seconds until something that did not happen is a failure. Nobody waits so long for what does happen."""
 
 Found = TypeVar("Found")
 

@@ -18,7 +18,7 @@ import pytest
 from reference_server.manager_server import is_loopback, manager_tls
 from reference_server.manager_settings import ManagerSettings
 from reference_server.start import StartFailed
-from tests.reference_server.test_main import COMMAND, run
+from tests.reference_server.test_main import COMMAND, PATIENCE, run
 
 SETTINGS = """\
 [trunk]
@@ -47,7 +47,7 @@ def running(path: Path, *options: str) -> Iterator["subprocess.Popen[str]"]:
         try:
             yield process
             process.send_signal(signal.SIGTERM)
-            assert process.wait(20) == 0
+            assert process.wait(PATIENCE) == 0
         finally:
             process.kill()
 
@@ -63,7 +63,7 @@ def test_the_printed_link_leads_to_the_first_administrator_once(tmp_path: Path) 
     with running(path, "--announce") as process:
         told = announced(process)
         assert told["first_link"].startswith(f"{told['console']}/invitation/")
-        with httpx.Client(base_url=told["console"], timeout=30) as client:
+        with httpx.Client(base_url=told["console"], timeout=PATIENCE) as client:
             page = client.get(told["first_link"])
             assert page.status_code == 200
             assert "password" in page.text
@@ -94,7 +94,7 @@ def test_a_token_of_the_command_line_opens_the_api(tmp_path: Path) -> None:
         made = run("--config", str(path), "--make-token", "bench", "--scopes", "read, profiles")
         assert made.returncode == 0, made.stderr
         headers = {"Authorization": f"Bearer {made.stdout.strip()}"}
-        with httpx.Client(base_url=f"{told['console']}/api/v1", headers=headers, timeout=30) as client:
+        with httpx.Client(base_url=f"{told['console']}/api/v1", headers=headers, timeout=PATIENCE) as client:
             assert client.get("/me").json()["scopes"] == ["profiles", "read"]
             assert client.post("/profiles", json={"name": "Branch"}).status_code == 201
             assert client.get("/audit").status_code == 403
@@ -107,13 +107,13 @@ def test_a_stream_that_is_open_does_not_hold_up_the_end(tmp_path: Path) -> None:
     with running(path, "--announce") as process:
         told = announced(process)
         with (
-            httpx.Client(headers=headers, timeout=30) as client,
+            httpx.Client(headers=headers, timeout=PATIENCE) as client,
             client.stream("GET", f"{told['console']}/api/v1/events") as stream,
         ):
             assert stream.status_code == 200
             process.send_signal(signal.SIGTERM)
             assert stream.read() == b""
-        assert process.wait(20) == 0
+        assert process.wait(PATIENCE) == 0
         assert process.stderr is not None
         assert process.stderr.read() == ""
 
@@ -167,11 +167,11 @@ def test_an_address_that_others_reach_speaks_tls_alone(tmp_path: Path) -> None:
     with running(settings_file(tmp_path, text), "--announce") as process:
         port = int(announced(process)["console"].rpartition(":")[2])
         with pytest.raises(httpx.HTTPError):
-            httpx.get(f"http://127.0.0.1:{port}/api/v1/openapi.json", timeout=30)
+            httpx.get(f"http://127.0.0.1:{port}/api/v1/openapi.json", timeout=PATIENCE)
         trusting = ssl.create_default_context()
         trusting.check_hostname = False
         trusting.verify_mode = ssl.CERT_NONE  # the certificate is its own issuer
-        answer = httpx.get(f"https://127.0.0.1:{port}/api/v1/openapi.json", verify=trusting, timeout=30)
+        answer = httpx.get(f"https://127.0.0.1:{port}/api/v1/openapi.json", verify=trusting, timeout=PATIENCE)
         assert answer.status_code == 200
 
 
@@ -211,7 +211,7 @@ def test_harness_serve_makes_a_token(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "harness.cli", "serve", "--make-token", "bench", "--scopes", "read"]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run(
-        command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False, env=environment
+        command, cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE, check=False, env=environment
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("rtm_")

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from harness.faults.mutator import Mutator
 from harness.sip.hop import Hop, Packet
-from reference_server.parts import Mutator
 from reference_server.stage import Stage
 from reference_server.stage_directions import StageDirections
 from reference_server.stage_network import BadNetwork, chained

@@ -16,7 +16,7 @@ from harness.sip.hop import Hop
 from harness.sip.message import Response, parse_message
 from tests.reference_server.mutations import Tormentor
 from tests.reference_server.raw_peer import RawPeer
-from tests.reference_server.test_main import COMMAND, hop_of, settings_file
+from tests.reference_server.test_main import COMMAND, PATIENCE, hop_of, settings_file
 
 FOLDER = Path(__file__).resolve().parents[1] / "data" / "torture"
 STRANGER = Hop("udp", "192.0.2.15", 5060)
@@ -184,7 +184,7 @@ def test_the_process_survives_all_of_them_and_the_largest_datagram(tmp_path: Pat
             trunk = hop_of(json.loads(process.stdout.readline())["udp"], "udp")
             address = (trunk.host, trunk.port)
             peer.bind(("127.0.0.1", 0))
-            peer.settimeout(10)
+            peer.settimeout(PATIENCE)
             large = _options(peer, "large", padding=64_000)
             for number, message in enumerate([*MESSAGES.values(), large, large[:-1]]):
                 peer.sendto(message, address)
@@ -192,7 +192,7 @@ def test_the_process_survives_all_of_them_and_the_largest_datagram(tmp_path: Pat
                 _wait_for_200(peer, f"alive-{number}")
         finally:
             process.terminate()
-            _, errors = process.communicate(timeout=20)
+            _, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0
     assert "Traceback" not in errors
 

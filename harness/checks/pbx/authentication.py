@@ -27,7 +27,8 @@ def answers_challenge(leg: TrunkLeg) -> Iterator[Sight | None]:
     for call in leg.outbound:
         if not call.challenged:
             continue
-        answered = next((each for each in call.attempts if carries_any(each.request)), None)
+        later = call.attempts[call.attempts.index(call.challenged[0]) + 1 :]
+        answered = next((each for each in later if carries_any(each.request)), None)
         if answered is not None:
             yield Sight(True, "INVITE was sent again with credentials", answered.first, _line(answered))
         elif (final := _given_up(leg, call)) is not None:

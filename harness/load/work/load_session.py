@@ -29,7 +29,7 @@ BATCH = 100
 """Arrivals that are started before the engine's socket is looked at again."""
 REGISTRATION_PATIENCE = 40.0  # seconds: longer than Timer F, so that the engine itself gives up first
 SETTLE_PATIENCE = 35.0  # seconds beyond the hold that calls have to end by themselves: Timer B and more
-CLOSE_PATIENCE = 2.0  # seconds for the answers to BYE, CANCEL and the removal of bindings
+CLOSE_PATIENCE = 4.0  # seconds for the answers to BYE, CANCEL and the removal of bindings
 
 
 class LoadSession:

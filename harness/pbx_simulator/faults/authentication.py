@@ -3,9 +3,10 @@
 from dataclasses import replace
 from typing import Any
 
+from harness.faults.fault import part
 from harness.pbx_simulator.blueprint import Blueprint
 from harness.pbx_simulator.bridge import Bridge
-from harness.pbx_simulator.faults.fault import Fault, configured, part
+from harness.pbx_simulator.faults.fault import Fault, configured
 from harness.pbx_simulator.switchboard import Switchboard
 from harness.pbx_simulator.trunk_line import TrunkLine
 from harness.sip.challenge import Challenge, choose_challenge, parse_challenges
@@ -104,37 +105,37 @@ def _stubborn(blueprint: Blueprint) -> Blueprint:
 FAULTS = (
     Fault(
         "rejected-credentials-repeated",
-        ("authentication.pbx-stops",),
+        "authentication.pbx-stops",
         "credentials that were refused are sent again and again",
         _stubborn,
     ),
     Fault(
         "challenge-ignored",
-        ("authentication.pbx-answers-challenge",),
+        "authentication.pbx-answers-challenge",
         "the 407 to INVITE is not answered with credentials",
         part(credentials=_InviteUnanswered),
     ),
     Fault(
         "wrong-realm",
-        ("authentication.pbx-realm",),
+        "authentication.pbx-realm",
         'credentials are made for the realm "asterisk"',
         part(credentials=_WrongRealm),
     ),
     Fault(
         "qop-ignored",
-        ("authentication.pbx-qop",),
+        "authentication.pbx-qop",
         "credentials carry no qop, cnonce and nc though the challenge asks for qop=auth",
         part(credentials=_NoQop),
     ),
     Fault(
         "nc-not-counted",
-        ("authentication.pbx-nc",),
+        "authentication.pbx-nc",
         "a nonce is used again under nc=00000001",
         part(credentials=_CountsNothing, trunk_line=_OneStore, switchboard=_NonceReused),
     ),
     Fault(
         "sha256-answered-with-md5",
-        ("authentication.pbx-sha256",),
+        "authentication.pbx-sha256",
         "a SHA-256 challenge is answered with MD5",
         part(credentials=_AlwaysMd5),
     ),

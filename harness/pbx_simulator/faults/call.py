@@ -3,20 +3,21 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from harness.pbx_simulator.blueprint import Blueprint, Mutator
-from harness.pbx_simulator.bridge import BEFORE_ANSWER, Bridge
-from harness.pbx_simulator.faults.fault import Change, Fault, part, sip_in, sip_out
-from harness.pbx_simulator.faults.wire import (
+from harness.faults.fault import part, sip_in, sip_out
+from harness.faults.message_changes import SUCCESS, redirected, requests, without
+from harness.faults.mutator import Mutator
+from harness.faults.packet_loss import (
     drop,
     drop_acks,
     drop_repeated,
-    is_answer_to_invite,
+    drop_requests,
     is_any_request,
     is_request,
-    redirected,
-    requests,
-    without,
+    is_response_to_invite,
 )
+from harness.pbx_simulator.blueprint import Blueprint
+from harness.pbx_simulator.bridge import BEFORE_ANSWER, Bridge
+from harness.pbx_simulator.faults.fault import Change, Fault
 from harness.pbx_simulator.side import Side
 from harness.pbx_simulator.switchboard import Switchboard
 from harness.sip.errors import ParseError
@@ -213,164 +214,168 @@ def _glare_as_refusal() -> Mutator:
 FAULTS = (
     Fault(
         "ack-to-2xx-missing",
-        ("call.pbx-ack-2xx", "call.pbx-releases"),
+        "call.pbx-ack-2xx",
         "a 200 to INVITE is not acknowledged",
         sip_out(drop_acks(of_success=True)),
+        also=("call.pbx-releases",),
     ),
     Fault(
         "ack-to-refusal-missing",
-        ("call.pbx-ack-refusal", "call.pbx-releases"),
+        "call.pbx-ack-refusal",
         "a refusal of INVITE is not acknowledged",
         sip_out(drop_acks(of_success=False)),
+        also=("call.pbx-releases",),
     ),
     Fault(
         "bye-wrong-target",
-        ("call.pbx-remote-target",),
+        "call.pbx-remote-target",
         "the Request-URI of BYE is the address that was called, not the Contact of the trunk",
         sip_out(requests(_to_the_peer, "BYE")),
     ),
     Fault(
         "bye-missing",
-        ("call.pbx-bye", "call.pbx-releases"),
+        "call.pbx-bye",
         "no BYE when a phone hangs up",
         part(bridge=_NoBye),
+        also=("call.pbx-releases",),
     ),
     Fault(
         "maddr-ignored",
-        ("call.pbx-maddr",),
+        "call.pbx-maddr",
         "requests inside a dialog go to the host of the Contact though it carries maddr",
         sip_out(redirected(_past_maddr, *IN_DIALOG)),
     ),
     Fault(
         "record-route-ignored",
-        ("call.pbx-record-route",),
+        "call.pbx-record-route",
         "requests inside a dialog carry no Route",
         sip_out(requests(_without_route, *IN_DIALOG)),
     ),
     Fault(
         "invite-contact-missing",
-        ("call.pbx-contact",),
+        "call.pbx-contact",
         "INVITE has no Contact",
         sip_out(requests(without("Contact"), "INVITE")),
     ),
     Fault(
         "cancel-missing",
-        ("cancel.pbx-cancels",),
+        "cancel.pbx-cancels",
         "no CANCEL when a phone gives up before the answer",
         part(bridge=_NoCancel),
     ),
     Fault(
         "cancel-ignored",
-        ("cancel.pbx-obeys", "call.pbx-releases"),
+        "cancel.pbx-obeys",
         "CANCEL from the trunk gets no answer and the phone rings on",
-        sip_in(drop(lambda data: is_request(data, "CANCEL"))),
+        sip_in(drop_requests("CANCEL")),
+        also=("call.pbx-releases",),
     ),
     Fault(
         "retries-403",
-        ("call.pbx-no-redial-storm",),
+        "call.pbx-no-redial-storm",
         "a call refused with 403 is tried again for ever, five times a second",
         part(bridge=_Retries),
     ),
-    Fault("busy-as-500", ("call.pbx-busy",), "a busy phone or number becomes 500", part(bridge=_BusyAsError)),
+    Fault("busy-as-500", "call.pbx-busy", "a busy phone or number becomes 500", part(bridge=_BusyAsError)),
     Fault(
         "refusals-as-500",
-        ("call.pbx-refusal-passed",),
+        "call.pbx-refusal-passed",
         "phones get 500 whatever the trunk refused with",
         part(bridge=_RefusalsAsError),
     ),
     Fault(
         "early-media-blocked",
-        ("call.pbx-early-media",),
+        "call.pbx-early-media",
         "183 with sound is not passed on",
         part(bridge=_NoEarlyMedia),
     ),
     Fault(
         "prack-missing",
-        ("call.pbx-prack",),
+        "call.pbx-prack",
         "a reliable 183 is never acknowledged, though 100rel is supported",
         part(switchboard=_NoPrack),
     ),
     Fault(
         "session-timer-ignored",
-        ("timers.pbx-session-timer",),
+        "timers.pbx-session-timer",
         "the session timer is agreed upon and never refreshed",
         part(switchboard=_NeverRefreshes),
     ),
     Fault(
         "reinvite-rejected",
-        ("call.pbx-reinvite",),
+        "call.pbx-reinvite",
         "re-INVITE from the trunk is answered with 405",
         part(switchboard=_NoReinvite),
     ),
     Fault(
         "answer-not-retransmitted",
-        ("timers.pbx-2xx-retransmitted",),
+        "timers.pbx-2xx-retransmitted",
         "a 200 to INVITE whose ACK is missing is not repeated",
-        sip_out(drop_repeated(is_answer_to_invite)),
+        sip_out(drop_repeated(lambda data: is_response_to_invite(data, SUCCESS))),
     ),
     Fault(
         "second-call-refused",
-        ("channels.pbx-several-calls",),
+        "channels.pbx-several-calls",
         "a second call gets 486 while the first one lasts",
         part(switchboard=_OneCall),
     ),
     Fault(
         "options-unanswered",
-        ("liveness.pbx-answers-options",),
+        "liveness.pbx-answers-options",
         "OPTIONS of the trunk gets no answer",
         part(switchboard=_NoOptions),
     ),
     Fault(
         "dies-on-unknown-header",
-        ("capability.pbx-unknown-header",),
+        "capability.pbx-unknown-header",
         "a message with a header field X-... silences the PBX for good",
         _dies_after(_has_unknown_header),
     ),
     Fault(
         "dies-on-notify",
-        ("capability.pbx-unexpected-request",),
+        "capability.pbx-unexpected-request",
         "an unexpected NOTIFY silences the PBX for good",
         _dies_after(lambda data: is_request(data, "NOTIFY")),
     ),
     Fault(
         "dies-on-malformed",
-        ("capability.pbx-malformed",),
+        "capability.pbx-malformed",
         "a message that cannot be read silences the PBX for good",
         _dies_after(_is_malformed),
     ),
     Fault(
         "dies-on-repetition",
-        ("transport.pbx-network-faults",),
+        "transport.pbx-network-faults",
         "an INVITE that comes twice silences the PBX for good",
         _dies_on_repetition,
     ),
     Fault(
         "large-invite-dropped",
-        ("transport.pbx-large-datagram",),
+        "transport.pbx-large-datagram",
         "datagrams of more than 1500 bytes are not heard",
         sip_in(drop(_is_large)),
     ),
     Fault(
         "requests-not-retransmitted",
-        ("timers.pbx-retransmits",),
+        "timers.pbx-retransmits",
         "a request that was lost is not sent again",
         sip_out(drop_repeated(is_any_request)),
     ),
     Fault(
         "repeated-answer-not-acknowledged",
-        ("timers.pbx-ack-repeated",),
+        "timers.pbx-ack-repeated",
         "a 200 to INVITE that comes again gets no second ACK",
         sip_out(drop_repeated(lambda data: is_request(data, "ACK"))),
     ),
     Fault(
         "bye-ignored",
-        ("call.pbx-releases",),
+        "call.pbx-releases",
         "BYE from the trunk gets no answer and the phone stays in the call",
-        sip_in(drop(lambda data: is_request(data, "BYE"))),
+        sip_in(drop_requests("BYE")),
     ),
     Fault(
         "glare-given-up",
-        ("call.pbx-glare",),
+        "call.pbx-glare",
         "a re-INVITE that met another one (491) is not tried again",
         sip_in(_glare_as_refusal),
     ),

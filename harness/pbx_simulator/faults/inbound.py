@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
+from harness.faults.fault import part, sip_out
+from harness.faults.message_changes import PROVISIONAL, SUCCESS, responses, with_other_to_tag, without
 from harness.pbx_simulator.bridge import Bridge
-from harness.pbx_simulator.faults.fault import Fault, part, sip_out
-from harness.pbx_simulator.faults.wire import SUCCESS, responses
+from harness.pbx_simulator.faults.fault import Fault
 from harness.pbx_simulator.switchboard import Switchboard, user_of
 from harness.sip.challenge import Challenge
 from harness.sip.hop import Packet
@@ -12,8 +13,6 @@ from harness.sip.message import Request, Response
 from harness.sip.transaction_events import RequestReceived
 from harness.ua.call_media import sdp_of
 from harness.ua.call_options import CallOptions
-
-PROVISIONAL = range(101, 200)
 
 
 class _Challenges(Switchboard):
@@ -77,87 +76,77 @@ class _NoTrying(Switchboard):
         return replace(super().incoming_options(from_trunk=from_trunk), automatic_trying=not from_trunk)
 
 
-def _other_to_tag(response: Response) -> Response:
-    response.headers.set("To", str(response.to.with_tag(f"{response.to.tag}-{response.status}")))
-    return response
-
-
-def _no_contact(response: Response) -> Response:
-    response.headers.remove("Contact")
-    return response
-
-
 FAULTS = (
     Fault(
         "inbound-challenged",
-        ("inbound.pbx-trusts",),
+        "inbound.pbx-trusts",
         "INVITE from the trunk is challenged with 401",
         part(switchboard=_Challenges),
     ),
     Fault(
         "inbound-unanswered",
-        ("inbound.pbx-answers",),
+        "inbound.pbx-answers",
         "INVITE from the trunk gets 100 and nothing else",
         part(switchboard=_NeverAnswers),
     ),
     Fault(
         "routed-by-to",
-        ("inbound.pbx-routes-by-ruri",),
+        "inbound.pbx-routes-by-ruri",
         "calls ring where To says, not the Request-URI",
         part(switchboard=_RoutesByTo),
     ),
     Fault(
         "unknown-number-answered",
-        ("inbound.pbx-unknown-number",),
+        "inbound.pbx-unknown-number",
         "a number that leads nowhere rings the first extension",
         part(switchboard=_AnswersAnything),
     ),
     Fault(
         "tag-not-routed",
-        ("inbound.pbx-routes-tag",),
+        "inbound.pbx-routes-tag",
         "a call to an extension tag gets 404",
         part(switchboard=_KnowsNoTags),
     ),
     Fault(
         "to-username-refused",
-        ("inbound.pbx-to-username",),
+        "inbound.pbx-to-username",
         "a call with the SIP username in To gets 404",
         part(switchboard=_RefusesUsernameInTo),
     ),
     Fault(
         "strangers-accepted",
-        ("security.pbx-strangers",),
+        "security.pbx-strangers",
         "calls from any address ring",
         part(switchboard=_TakesStrangers),
     ),
     Fault(
         "late-offer-refused",
-        ("inbound.pbx-late-offer",),
+        "inbound.pbx-late-offer",
         "INVITE without SDP gets 488",
         part(switchboard=_NoLateOffer),
     ),
     Fault(
         "ringing-missing",
-        ("inbound.pbx-ringing",),
+        "inbound.pbx-ringing",
         "a ringing phone is not told to the trunk",
         part(bridge=_DoesNotRing),
     ),
     Fault(
         "trying-missing",
-        ("inbound.pbx-trying",),
+        "inbound.pbx-trying",
         "no 100 to INVITE of the trunk",
         part(switchboard=_NoTrying),
     ),
     Fault(
         "to-tag-changed",
-        ("call.pbx-to-tag",),
+        "call.pbx-to-tag",
         "180 and 200 to one INVITE differ in the To-tag",
-        sip_out(responses(_other_to_tag, method="INVITE", statuses=PROVISIONAL)),
+        sip_out(responses(with_other_to_tag, method="INVITE", statuses=PROVISIONAL)),
     ),
     Fault(
         "answer-contact-missing",
-        ("call.pbx-contact",),
+        "call.pbx-contact",
         "the 200 to INVITE has no Contact",
-        sip_out(responses(_no_contact, method="INVITE", statuses=SUCCESS)),
+        sip_out(responses(without("Contact"), method="INVITE", statuses=SUCCESS)),
     ),
 )

@@ -5,11 +5,12 @@ import struct
 from dataclasses import replace
 from typing import ClassVar
 
+from harness.faults.fault import part, sip_out
+from harness.faults.message_changes import SUCCESS, bodies, requests, responses
 from harness.media.rtp import RtpPacket
 from harness.media.tone import ToneSource
 from harness.pbx_simulator.bridge import Bridge
-from harness.pbx_simulator.faults.fault import Fault, part, sip_out
-from harness.pbx_simulator.faults.wire import SUCCESS, bodies, requests, responses
+from harness.pbx_simulator.faults.fault import Fault
 from harness.pbx_simulator.relay import Relay, with_payload_type
 from harness.pbx_simulator.switchboard import Switchboard
 from harness.sip.hop import Packet
@@ -47,6 +48,12 @@ class _SilentToPhone(Relay):
         self, data: bytes, rtp: RtpPacket, incoming: MediaSession, outgoing: MediaSession, *, to_trunk: bool
     ) -> bytes | None:
         return super().sound(data, rtp, incoming, outgoing, to_trunk=to_trunk) if to_trunk else None
+
+
+class _SilentBeforeAnswer(Relay):
+    def forward(self, packet: Packet, leg: Call, other: Call) -> list[Packet]:
+        is_early = CallState.ANSWERED not in (leg.state, other.state)
+        return [] if is_early else super().forward(packet, leg, other)
 
 
 class _Lossy(Relay):
@@ -185,78 +192,84 @@ def with_format(body: bytes, number: bytes) -> bytes:
 FAULTS = (
     Fault(
         "one-way-audio",
-        ("media.pbx-two-way",),
+        "media.pbx-two-way",
         "no sound of the phone reaches the trunk",
         part(relay=_SilentToTrunk),
     ),
     Fault(
         "audio-not-passed-in",
-        ("media.pbx-two-way",),
+        "media.pbx-two-way",
         "no sound of the trunk reaches the phone",
         part(relay=_SilentToPhone),
     ),
     Fault(
-        "lossy-audio", ("media.pbx-quality",), "every eighth packet to the trunk is lost", part(relay=_Lossy)
+        "early-audio-dropped",
+        "call.pbx-early-media",
+        "183 is passed on, and no sound before the answer",
+        part(relay=_SilentBeforeAnswer),
     ),
+    Fault("lossy-audio", "media.pbx-quality", "every eighth packet to the trunk is lost", part(relay=_Lossy)),
     Fault(
         "payload-type-unagreed",
-        ("media.pbx-payload-type",),
+        "media.pbx-payload-type",
         "RTP to the trunk has a payload type that was not negotiated",
         part(relay=_OtherPayloadType),
     ),
     Fault(
         "wrong-codec-answered",
-        ("media.pbx-answer-codec",),
+        "media.pbx-answer-codec",
         "the 200 to INVITE answers with G.729 whatever was offered",
         sip_out(responses(_with_g729, method="INVITE", statuses=SUCCESS)),
     ),
     Fault(
         "g729-alone-offered",
-        ("media.pbx-g711",),
+        "media.pbx-g711",
         "G.729 is offered and no G.711",
         part(switchboard=_OffersG729),
     ),
     Fault(
         "g711-not-offered",
-        ("media.pbx-codec", "media.pbx-g711"),
+        "media.pbx-codec",
         "GSM alone is offered",
         sip_out(requests(_with_gsm, "INVITE")),
+        also=("media.pbx-g711",),
     ),
     Fault(
         "media-from-elsewhere",
-        ("media.pbx-source-address",),
+        "media.pbx-source-address",
         "RTP leaves from another port than the one in SDP",
         part(relay=_FromElsewhere),
     ),
     Fault(
         "sdp-wrong-address",
-        ("media.pbx-source-address", "media.pbx-two-way"),
+        "media.pbx-source-address",
         "SDP announces an address that is not the PBX's, as behind a NAT that nobody told it of",
         sip_out(bodies(_announced_elsewhere)),
+        also=("media.pbx-two-way",),
     ),
     Fault(
         "crossed-audio",
-        ("media.pbx-own-audio",),
+        "media.pbx-own-audio",
         "of several calls each hears the phone of another",
         part(relay=_Crossed),
     ),
     Fault(
         "dtmf-inband",
-        ("media.pbx-dtmf",),
+        "media.pbx-dtmf",
         "telephone-event is not offered; digits go to the trunk as tones",
         part(relay=_DigitsAsTones, switchboard=_OffersNoEvents),
     ),
     Fault(
         "dtmf-dropped",
-        ("media.pbx-dtmf",),
+        "media.pbx-dtmf",
         "telephone-events are negotiated and never sent to the trunk",
         part(relay=_NoDigits),
     ),
     Fault(
         "hold-without-sendonly",
-        ("media.pbx-hold",),
+        "media.pbx-hold",
         "the re-INVITE of a hold says sendrecv",
         part(bridge=_HoldsByWords),
     ),
-    Fault("hold-not-passed", ("media.pbx-hold",), "a hold is not told to the trunk", part(bridge=_NoHold)),
+    Fault("hold-not-passed", "media.pbx-hold", "a hold is not told to the trunk", part(bridge=_NoHold)),
 )

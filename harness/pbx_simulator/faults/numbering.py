@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from harness.pbx_simulator.faults.fault import Fault, part
+from harness.faults.fault import part
+from harness.pbx_simulator.faults.fault import Fault
 from harness.pbx_simulator.number_plan import Destination, NumberPlan, Outside
 from harness.pbx_simulator.switchboard import Switchboard
 from harness.ua.call import Call
@@ -44,6 +45,19 @@ class _ExtensionInFrom(Switchboard):
         return replace(super().trunk_options(extension, codecs, caller), from_uri=uri, from_display=None)
 
 
+class _ExtensionInFirstFrom(_ExtensionInFrom):
+    """Has it right from the second call on."""
+
+    _has_called = False
+
+    def trunk_options(self, extension: str, codecs: tuple[str, ...], caller: Call) -> CallOptions:
+        options = super().trunk_options(extension, codecs, caller)
+        if self._has_called:
+            return replace(options, from_uri=None)
+        self._has_called = True
+        return options
+
+
 class _AnonymousFrom(Switchboard):
     def trunk_options(self, extension: str, codecs: tuple[str, ...], caller: Call) -> CallOptions:
         uri = "sip:anonymous@anonymous.invalid"
@@ -59,43 +73,50 @@ class _OwnHostInFrom(Switchboard):
 FAULTS = (
     Fault(
         "national-number-sent",
-        ("numbering.pbx-e164",),
+        "numbering.pbx-e164",
         "a number dialled with the national prefix goes to the trunk as dialled",
         part(number_plan=_AsDialled),
     ),
     Fault(
         "international-prefix-sent",
-        ("numbering.pbx-e164",),
+        "numbering.pbx-e164",
         "a number dialled with the international prefix goes to the trunk as dialled",
         part(number_plan=_InternationalAsDialled),
     ),
     Fault(
         "plus-missing",
-        ("numbering.pbx-e164",),
+        "numbering.pbx-e164",
         "numbers go to the trunk in E.164 without the plus",
         part(number_plan=_WithoutPlus),
     ),
     Fault(
         "emergency-call-sent",
-        ("numbering.pbx-emergency",),
+        "numbering.pbx-emergency",
         "emergency numbers are sent to the trunk",
         part(number_plan=_NoEmergencies),
     ),
     Fault(
         "from-carries-extension",
-        ("from_header.pbx-username",),
+        "from_header.pbx-username",
         "the user of From is the extension",
         part(switchboard=_ExtensionInFrom),
     ),
     Fault(
+        "first-from-carries-extension",
+        "from_header.pbx-start-up",
+        "the user of From is the extension in the first call after the start",
+        part(switchboard=_ExtensionInFirstFrom),
+        also=("from_header.pbx-username",),
+    ),
+    Fault(
         "from-anonymous",
-        ("from_header.pbx-username",),
+        "from_header.pbx-username",
         "From is anonymous@anonymous.invalid",
         part(switchboard=_AnonymousFrom),
     ),
     Fault(
         "from-own-host",
-        ("from_header.pbx-domain",),
+        "from_header.pbx-domain",
         "the host of From is the PBX's own address",
         part(switchboard=_OwnHostInFrom),
     ),

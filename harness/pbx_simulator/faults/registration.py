@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from harness.pbx_simulator.faults.fault import Fault, configured, part, sip_out
-from harness.pbx_simulator.faults.wire import requests, without
+from harness.faults.fault import part, sip_out
+from harness.faults.message_changes import requests, without
+from harness.pbx_simulator.faults.fault import Fault, configured
 from harness.pbx_simulator.trunk_line import TrunkLine
 from harness.sip.challenge import parse_challenges
 from harness.sip.credential_store import Answer, CredentialStore
@@ -103,86 +104,89 @@ def _always_brief(request: Request) -> Request:
 FAULTS = (
     Fault(
         "never-registers",
-        ("registration.pbx-registers",),
+        "registration.pbx-registers",
         "no REGISTER is sent",
         part(trunk_line=_NeverRegisters),
     ),
     Fault(
         "register-challenge-ignored",
-        ("registration.pbx-registers", "authentication.pbx-answers-challenge"),
+        "registration.pbx-registers",
         "the 401 to REGISTER is not answered with credentials",
         part(credentials=_RegisterUnanswered),
+        also=("authentication.pbx-answers-challenge",),
     ),
     Fault(
         "registers-extension",
-        ("registration.pbx-aor",),
+        "registration.pbx-aor",
         "From and To of REGISTER name an extension",
         part(trunk_line=_AsExtension),
     ),
     Fault(
         "no-refresh",
-        ("registration.pbx-refreshes",),
+        "registration.pbx-refreshes",
         "the binding is never refreshed and lapses",
         part(trunk_line=_NoRefresh),
     ),
     Fault(
         "late-refresh",
-        ("registration.pbx-refreshes",),
+        "registration.pbx-refreshes",
         "the binding is refreshed 20 s after it lapsed",
         part(trunk_line=_LateRefresh),
     ),
     Fault(
         "registers-every-second",
-        ("registration.pbx-no-storm",),
+        "registration.pbx-no-storm",
         "REGISTER is sent every second",
         part(trunk_line=_EverySecond),
     ),
     Fault(
         "no-backoff",
-        ("registration.pbx-backoff", "registration.pbx-no-storm"),
+        "registration.pbx-backoff",
         "a registration that failed is tried again every 50 ms",
         part(trunk_line=_NoBackoff),
+        also=("registration.pbx-no-storm",),
     ),
     Fault(
         "gives-up-after-failure",
-        ("registration.pbx-recovers",),
+        "registration.pbx-recovers",
         "a registration that failed is never tried again",
         part(trunk_line=_GivesUp),
     ),
     Fault(
         "never-unregisters",
-        ("registration.pbx-unregisters",),
+        "registration.pbx-unregisters",
         "the binding stays when the PBX goes",
         part(trunk_line=_NeverUnregisters),
     ),
     Fault(
         "unregister-unfinished",
-        ("registration.pbx-unregisters",),
+        "registration.pbx-unregisters",
         "the 401 to the last REGISTER is not answered, so the binding stays",
         part(trunk_line=_HalfUnregistered),
     ),
     Fault(
         "min-expires-ignored",
-        ("registration.pbx-min-expires",),
+        "registration.pbx-min-expires",
         "10 s are asked for again and again, whatever Min-Expires of the 423 says",
         sip_out(requests(_always_brief, "REGISTER")),
     ),
     Fault(
         "stale-ignored",
-        ("authentication.pbx-stale",),
+        "authentication.pbx-stale",
         "a challenge with stale=true is taken for a refusal",
         part(credentials=_StaleIgnored),
     ),
     Fault(
         "register-contact-missing",
-        ("registration.pbx-contact",),
+        "registration.pbx-contact",
         "REGISTER has no Contact",
         sip_out(requests(without("Contact"), "REGISTER")),
     ),
     Fault(
         "wrong-password",
-        ("authentication.pbx-password", "registration.pbx-registers"),
+        "authentication.pbx-password",
         "the password is not the profile's",
         configured(password="not-the-password"),
+        also=("registration.pbx-registers",),
     ),
 )

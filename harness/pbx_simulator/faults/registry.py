@@ -1,5 +1,6 @@
 """All faults of the simulated PBX, and how one gets into it. START HERE to add a fault."""
 
+from harness.faults.fault import installed
 from harness.pbx_simulator.blueprint import Blueprint
 from harness.pbx_simulator.faults import (
     authentication,
@@ -23,15 +24,6 @@ FAULTS: tuple[Fault, ...] = (
 )
 
 
-class UnknownFault(Exception):
-    """No fault has this name."""
-
-
 def install(name: str | None, blueprint: Blueprint) -> Blueprint:
     """The blueprint with a fault in it; without a name as it is. Raises `UnknownFault`."""
-    if name is None:
-        return blueprint
-    for fault in FAULTS:
-        if fault.name == name:
-            return fault.change(blueprint)
-    raise UnknownFault(f"no fault is called {name!r}; `python -m harness.pbx_simulator faults` lists them")
+    return installed(FAULTS, name, blueprint, listed_by="python -m harness.pbx_simulator faults")

@@ -161,11 +161,26 @@ def _credentials(trunk: TrunkSide, run: PbxRun, calls: int = 1) -> list[tuple[Cr
             trunk.wait(partial(_have_credentials, before + 1), SETTLE)
             call.hang_up()
             trunk.wait(lambda leg: all(is_ended(each) for each in leg.outbound[-1:]), SOON)
-    exchanges = [each for each in trunk.leg().exchanges if each.first.from_pbx]
-    found = [(one, each) for each in exchanges for one in credentials_of(each.request)]
+    found: list[tuple[Credentials, Exchange]] = []
+    challenged: set[str] = set()
+    for each in trunk.leg().exchanges:
+        if each.first.from_pbx:
+            found += [(one, each) for one in _meant_for(trunk, each, challenged)]
+            challenged |= {each.request.call_id} if each.is_challenged else set()
     if not found:
         raise Inconclusive(run.order.absent or "the PBX sent no credentials")
     return found
+
+
+def _meant_for(trunk: TrunkSide, exchange: Exchange, challenged: set[str]) -> list[Credentials]:
+    """The credentials of a request that are for the trunk.
+
+    A proxy passes on those that its phones have for itself (RFC 3261 section 22.3): what another realm is
+    named in beside the trunk's, or before the trunk has challenged the call, is not the trunk's affair.
+    """
+    named = credentials_of(exchange.request)
+    own = [each for each in named if each.realm == trunk.setup.domain]
+    return own or (named if exchange.request.call_id in challenged else [])
 
 
 def _expect(holds: bool, requirement: str, seen: str, exchange: Exchange) -> None:

@@ -1,12 +1,17 @@
 """Calls of the PBX: set up, released, refused, and what the trunk may ask for meanwhile."""
 
+import math
+from itertools import pairwise
+
 import pytest
 
-from harness.checks.breach import Inconclusive
+from harness.checks.breach import Inconclusive, NotApplicable
 from harness.checks.expect import expect, expecting
+from harness.checks.media import audio_of
 from harness.checks.pbx.call import Call
+from harness.checks.pbx.leg_message import Exchange, LegMessage
 from harness.checks.pbx.trunk_leg import TrunkLeg
-from harness.pytest_plugin.inside_phone import InsideLine
+from harness.pytest_plugin.inside_phone import InsideLine, SipCall
 from harness.pytest_plugin.trunk_side import TrunkSide
 from harness.scenarios.pbx.steps import (
     RINGS,
@@ -30,10 +35,12 @@ EARLY_MEDIA, RELIABLE = "+442079460202", "+442079460203"
 CHANGED = "+442079460205"
 """Its far end sends a re-INVITE a second after the answer."""
 RINGING_TONE = 425.0  # Hz
+TONE_TIME = 0.2
+"""Seconds of a tone that a phone must hear to know it."""
 STORM = 5
 BYE_PATIENCE = 11.0
 """Seconds after which a BYE counts as ignored; as the check has it."""
-SAME_MEANING = {402: (402, 403, 480, 486, 603), 403: (403, 603, 480), 404: (404, 410, 480, 484, 604)}
+SAME_MEANING = {402: (402, 400, 403, 480, 486, 603), 403: (403, 603, 480), 404: (404, 410, 480, 484, 604)}
 SAME_MEANING |= {484: (484, 404, 480), 486: (486, 600), 488: (488, 606, 415), 503: (503, 480, 500, 502, 504)}
 """Status of the trunk -> what a phone may be told instead."""
 
@@ -173,9 +180,32 @@ def test_audio_before_the_answer_reaches_the_caller(
 ) -> None:
     """The sound that comes with a 183 is heard by the caller before the answer."""
     trunk.direct(invite={"provisional": provisional})
-    call = dial(trunk, inside, pbx, EARLY_MEDIA).sip
-    with expecting("call.pbx-early-media", call_of(trunk).attempts[-1].request):
-        call.wait_status(183, timeout=SOON).wait_tone(RINGING_TONE, timeout=SOON)
+    call = dial(trunk, inside, pbx, EARLY_MEDIA)
+    looks: list[float] = []
+    heard: list[float] = []
+
+    def is_told(leg: TrunkLeg) -> bool:
+        looks.append(trunk.now())
+        heard.extend(looks[-1:] if isinstance(call, SipCall) and _hears(call) else [])
+        return bool(heard) or leg.outbound[-1].answer is not None or is_ended(leg.outbound[-1])
+
+    trunk.wait(is_told, SOON)
+    placed = call_of(trunk)
+    sound = next((each for each in placed.messages if each.status == 183), None)
+    if sound is None:
+        raise Inconclusive("the trunk sent no 183")
+    if not isinstance(call, SipCall):
+        raise Inconclusive(_seen_at_the_trunk(trunk, inside, sound))
+    answered_at = placed.answer.time if placed.answer is not None else math.inf
+    if heard and heard[0] < answered_at + TONE_TIME:
+        return
+    times = [sound.time, *(each for each in looks if each > sound.time)]
+    if max((later - time for time, later in pairwise(times)), default=math.inf) > TONE_TIME:
+        raise Inconclusive("this machine was too busy to listen to the second before the answer")
+    told = [each for each in call.sip.statuses if 100 < each < 200]
+    words = f"it was told {' and '.join(map(str, told))}" if told else "it was told nothing"
+    seen = f"the phone heard nothing of the sound behind the trunk's 183 before the answer; {words}"
+    expect(False, "call.pbx-early-media", seen, sound.message, "start")
 
 
 @pytest.mark.supports("reliable_provisional")
@@ -185,7 +215,7 @@ def test_a_reliable_183_is_acknowledged(trunk: TrunkSide, inside: InsideLine, pb
     dial(trunk, inside, pbx, RELIABLE)
     invite = call_of(trunk).attempts[-1].request
     if "100rel" not in (*invite.supported, *invite.require):
-        return  # nothing reliable is sent to a PBX that does not ask for it
+        raise NotApplicable("the PBX does not ask for reliable provisional responses")
     trunk.wait(lambda leg: _sent(leg, "PRACK") or is_ended(leg.outbound[-1]), SOON)
     came = _sent(trunk.leg(), "PRACK")
     expect(came, "call.pbx-prack", "no PRACK followed the reliable 183", invite, "Supported")
@@ -227,10 +257,10 @@ def test_a_change_that_met_491_is_tried_again(trunk: TrunkSide, inside: InsideLi
     call = answered(trunk, inside, pbx)
     trunk.direct(change={"status": 491, "times": 1})
     call.hold()
-    if not trunk.wait(lambda leg: _changes(leg), SOON):
+    if not trunk.wait(_met_491, SOON):
         raise Inconclusive("the PBX sent no re-INVITE when the phone put the call on hold")
-    came = trunk.wait(lambda leg: len(_changes(leg)) > 1 or is_ended(leg.outbound[-1]), SOON + 2)
-    change = _changes(trunk.leg())[0]
+    came = trunk.wait(lambda leg: _is_tried_again(leg) or is_ended(leg.outbound[-1]), SOON + 2)
+    change = _met_491(trunk.leg())[0].request
     expect(
         came and not is_ended(call_of(trunk)),
         "call.pbx-glare",
@@ -238,6 +268,22 @@ def test_a_change_that_met_491_is_tried_again(trunk: TrunkSide, inside: InsideLi
         change,
         "start",
     )
+
+
+def _hears(call: SipCall) -> bool:
+    """Whether the phone hears the sound that comes before the answer."""
+    return call.sip.core.media is not None and call.sip.heard_tone(RINGING_TONE)
+
+
+def _seen_at_the_trunk(trunk: TrunkSide, inside: InsideLine, sound: LegMessage) -> str:
+    """Why early media to a phone that nobody looks into is not judged, and what there was to see."""
+    call, audio = call_of(trunk), audio_of(sound.message)
+    until = call.answer.time if call.answer is not None else trunk.now()
+    port = audio.port if audio is not None else None
+    early = [each for each in trunk.media() if each.packet.destination.port == port and each.time < until]
+    words = f"not observed: nobody hears what phone {inside.extension} hears before the answer"
+    went_on = "went on" if call.answer is not None else "was not answered"
+    return f"{words}; the call {went_on} after the 183, and {len(early)} RTP packets of the PBX came before"
 
 
 def _call_and_hang_up(trunk: TrunkSide, inside: InsideLine, pbx: PbxFile) -> None:
@@ -270,6 +316,12 @@ def _sent(leg: TrunkLeg, method: str) -> bool:
     return any(each.request.method == method and each.first.from_pbx for each in leg.exchanges)
 
 
-def _changes(leg: TrunkLeg) -> list[Request]:
-    """The PBX's re-INVITEs in its newest call."""
-    return [each.request for each in leg.outbound[-1].reinvites if each.first.from_pbx]
+def _met_491(leg: TrunkLeg) -> list[Exchange]:
+    """The PBX's re-INVITEs in its newest call that were answered 491."""
+    return [each for each in leg.outbound[-1].reinvites if each.first.from_pbx and each.status == 491]
+
+
+def _is_tried_again(leg: TrunkLeg) -> bool:
+    """Whether a re-INVITE of the PBX followed the one that was answered 491."""
+    met = _met_491(leg)[0]
+    return any(each.first.from_pbx and each.time > met.time for each in leg.outbound[-1].reinvites)

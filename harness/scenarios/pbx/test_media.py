@@ -3,15 +3,18 @@
 import math
 from array import array
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 
+from harness.capture.sip_glance import media_addresses
 from harness.checks.breach import Breach, Inconclusive, NotApplicable, RequirementBroken
 from harness.checks.expect import expect, expect_rule, expecting
 from harness.checks.media import answer_is_subset, audio_of, encodings
 from harness.checks.pbx.call import Call
 from harness.checks.pbx.trunk_leg import TrunkLeg
 from harness.drivers.errors import WaitTimeout
+from harness.drivers.local_address import local_host_towards
 from harness.media.errors import RtpError
 from harness.media.g711 import decode_alaw, decode_ulaw
 from harness.media.quality import ReceivedQuality, ReceiveStatistics
@@ -26,6 +29,8 @@ TONE, OTHER_TONE = 1004.0, 700.0  # Hz
 LEAST_MOS = 3.6
 LISTENED = 1.6
 """Seconds of audio that are judged."""
+TRIES = 3
+"""Calls in which audio may arrive whole: a machine that is busy with other things delays it."""
 DIGITS = "42"
 QUIET = 200.0
 """Root mean square of 16-bit samples below which nobody hears anything."""
@@ -71,12 +76,20 @@ def test_an_inbound_call_is_heard_both_ways(trunk: TrunkSide, inside: InsideLine
 @pytest.mark.requirement("media.pbx-quality")
 def test_audio_arrives_whole(trunk: TrunkSide, inside: InsideLine, pbx: PbxFile) -> None:
     """The audio that reaches the trunk and comes back has a mean opinion score of 3.6 or more."""
-    call = answered(trunk, inside, pbx)
-    call.play_tone(TONE)
-    quality = _quality_heard(trunk, call)
-    mos = quality.rate().mos
+    for _ in range(TRIES):
+        trunk.begin()
+        call = answered(trunk, inside, pbx)
+        call.play_tone(TONE)
+        quality = _quality_heard(trunk, call)
+        mos = quality.rate().mos
+        if mos >= LEAST_MOS:
+            return
+        call.hang_up()
+        trunk.wait(lambda leg: is_ended(leg.outbound[-1]), SOON)
     seen = f"the mean opinion score is {mos:.1f}: {quality}"
-    expect(mos >= LEAST_MOS, "media.pbx-quality", seen, _offer(trunk), "m=")
+    if replace(quality, late=0).rate().mos >= LEAST_MOS and _shares_this_machine(pbx):
+        raise Inconclusive(f"{seen}; audio came late, but this machine, which the PBX runs on too, is busy")
+    expect(False, "media.pbx-quality", seen, _offer(trunk), "m=")
 
 
 @pytest.mark.supports("outbound")
@@ -145,15 +158,14 @@ def test_rtp_comes_from_where_sdp_says(trunk: TrunkSide, inside: InsideLine, pbx
     call.hang_up()
     trunk.wait(lambda leg: is_ended(leg.outbound[-1]), SOON)
     trunk.judge("media.pbx-source-address", media=True)
-    offer = audio_of(_offer(trunk))
     ports = {
         each.packet.source.port
         for each in trunk.media()
         if _is_to_trunk(trunk, call_of(trunk), each.packet.destination[1:])
     }
-    told = offer.port if offer is not None else "none"
-    seen = f"RTP came from port {', '.join(map(str, sorted(ports)))}, SDP announces {told}"
-    is_same = offer is None or not ports or offer.port in ports
+    told = _announced_ports(call_of(trunk))
+    seen = f"RTP came from port {_listed(ports)}, SDP announces {_listed(told)}"
+    is_same = not told or not ports or bool(told & ports)
     expect(is_same, "media.pbx-source-address", seen, _offer(trunk), "m=")
 
 
@@ -207,19 +219,20 @@ def test_a_held_party_is_told_or_hears_music(trunk: TrunkSide, inside: InsideLin
     """A hold is told by re-INVITE with sendonly or inactive, or the far end hears music."""
     call = answered(trunk, inside, pbx)
     trunk.pause(0.3)
+    held = trunk.now()
     call.hold()
-    if trunk.wait(lambda leg: _changes(leg), SOON / 2):
-        change = _changes(trunk.leg())[-1]
-        audio = audio_of(change)
-        direction = audio.direction if audio is not None else "nothing"
-        is_told = direction in ("sendonly", "inactive") or "0.0.0.0" in change.body.decode("latin-1")
-        expect(is_told, "media.pbx-hold", f"the re-INVITE of the hold says {direction}", change, "a=")
+    trunk.wait(lambda leg: any(_says_hold(each) for each in _changes(leg, held)), SOON / 2)
+    changes = _changes(trunk.leg(), held)
+    if any(_says_hold(each) for each in changes):
         return
     start = trunk.now()
     trunk.pause(0.6)
     loudness = _loudness(_from_pbx(trunk, since=start))
-    seen = "no re-INVITE followed the hold, and the far end hears nothing"
-    expect(loudness > QUIET, "media.pbx-hold", seen, _offer(trunk), "m=")
+    audio = audio_of(changes[-1]) if changes else None
+    told = f"the re-INVITE of the hold says {audio.direction if audio is not None else 'nothing'}"
+    seen = f"{told if changes else 'no re-INVITE followed the hold'}, and the far end hears nothing"
+    message, line = (changes[-1], "a=") if changes else (_offer(trunk), "m=")
+    expect(loudness > QUIET, "media.pbx-hold", seen, message, line)
 
 
 @pytest.mark.supports("outbound", "hold")
@@ -283,6 +296,11 @@ def _quality_heard(trunk: TrunkSide, call: InsideCall) -> ReceivedQuality:
     return statistics.quality()
 
 
+def _shares_this_machine(pbx: PbxFile) -> bool:
+    host = pbx.pbx.hop.host
+    return host.startswith("127.") or local_host_towards(pbx.pbx.hop) == host
+
+
 def _is_to_trunk(trunk: TrunkSide, call: Call, address: tuple[str, int]) -> bool:
     hosts = {end.host for end in trunk.setup.trunk}
     answer = audio_of(call.answer.message) if call.answer is not None else None
@@ -327,8 +345,27 @@ def _own_name(breach: Breach | None) -> Breach | None:
     return Breach("media.pbx-answer-codec", breach.seen, breach.message, breach.line)
 
 
-def _changes(leg: TrunkLeg) -> list[Message]:
-    return [each.request for each in leg.outbound[-1].reinvites if each.first.from_pbx]
+def _changes(leg: TrunkLeg, since: float) -> list[Message]:
+    """The PBX's re-INVITEs; one that came before is no hold (Asterisk lets phones talk to the trunk)."""
+    sent = [each for each in leg.outbound[-1].reinvites if each.first.from_pbx]
+    return [each.request for each in sent if each.time >= since]
+
+
+def _says_hold(change: Message) -> bool:
+    """Whether a re-INVITE puts the far end on hold; the address 0.0.0.0 does so in RFC 2543."""
+    audio = audio_of(change)
+    is_told = audio is not None and audio.direction in ("sendonly", "inactive")
+    return is_told or b"0.0.0.0" in change.body
+
+
+def _announced_ports(call: Call) -> set[int]:
+    """The ports for audio in the PBX's session descriptions, those of re-INVITEs included."""
+    sent = [each.traced.packet.data for each in call.messages if each.from_pbx]
+    return {port for data in sent for _, port in media_addresses(data)}
+
+
+def _listed(numbers: set[int]) -> str:
+    return ", ".join(map(str, sorted(numbers)))
 
 
 def _is_settled(call: Call) -> bool:

@@ -259,6 +259,34 @@ def test_either_side_hangs_up(
         second.wait_request("BYE", timeout=RING)
 
 
+@pytest.mark.requirement("accounts.hold-relayed")
+@pytest.mark.parametrize("side", ["caller", "callee"])
+def test_either_side_holds_the_other(
+    make_phone: MakePhone, ann: BusinessAccount, bob: BusinessAccount, side: str
+) -> None:
+    """One side holds and resumes: the other gets an offer that says so, each time."""
+    requirement = "accounts.hold-relayed"
+    caller, callee = signed_in(make_phone, ann), signed_in(make_phone, bob)
+    outgoing, incoming = talking(caller, callee, bob.name)
+    first, second = (outgoing, incoming) if side == "caller" else (incoming, outgoing)
+    with given("a hold and its end that are answered"):
+        first.wait(0.1).hold(timeout=RING)
+        assert first.modification_status == 200, f"the hold was answered with {first.modification_status}"
+        first.resume(timeout=RING)
+        assert first.modification_status == 200, f"its end was answered with {first.modification_status}"
+    offers = [one for one in second.requests if one.method in ("INVITE", "UPDATE") and one.body]
+    told = [text for text in (one.body.decode("utf-8", "replace") for one in offers) if is_held(text)]
+    seen = f"of {len(offers)} offers to the other side {len(told)} hold it"
+    expect(bool(told), requirement, seen, outgoing.answer_message, "start")
+    resumed = not is_held(offers[-1].body.decode("utf-8", "replace"))
+    expect(resumed, requirement, "the last offer to the other side holds it still", offers[-1], "a=")
+
+
+def is_held(sdp: str) -> bool:
+    """Whether a description holds who reads it."""
+    return "a=sendonly" in sdp or "a=inactive" in sdp or "c=IN IP4 0.0.0.0" in sdp
+
+
 @pytest.mark.requirement("accounts.forwarded", "accounts.audio")
 def test_a_call_to_an_attached_account_rings_the_profile(
     make_phone: MakePhone,

@@ -22,6 +22,9 @@ from harness.ua.account import Account
 from harness.ua.call_options import CallOptions
 from harness.ua.user_agent import UserAgent
 
+PATIENCE = 60.0
+"""Seconds for what must happen, on a machine that stands still now and then."""
+
 
 class EchoServer:
     """Answers each call at once and echoes its media, on one loop in one thread."""
@@ -36,7 +39,7 @@ class EchoServer:
         self.agent: UserAgent | None = None
         self._thread = threading.Thread(target=lambda: asyncio_driver.run(self._serve()))
         self._thread.start()
-        self.hop = self._ready.get(timeout=10)
+        self.hop = self._ready.get(timeout=PATIENCE)
 
     async def _serve(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
@@ -85,7 +88,7 @@ class EchoServer:
         assert self._loop is not None
         assert self._stop is not None
         self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(10)
+        self._thread.join(PATIENCE)
 
 
 @contextmanager
@@ -114,10 +117,10 @@ class TestServing:
     )
     def test_a_phone_calls_and_hears_itself(self, transport: str, host: str) -> None:
         with serving(transport, host) as server, calling(server) as phone:
-            call = phone.call("+17606604690").wait_answered()
-            call.play_tone(900).wait_tone(900)
-            call.hang_up()
-            assert call.statuses == [100, 180, 200]
+            call = phone.call("+17606604690").wait_answered(PATIENCE)
+            call.play_tone(900).wait_tone(900, PATIENCE)
+            call.hang_up(PATIENCE)
+            assert list(dict.fromkeys(call.statuses)) == [100, 180, 200]  # the last again when an ACK is late
 
     def test_a_phone_without_a_certificate_calls_over_tls_and_is_hung_up(
         self, certificate: tuple[str, str]
@@ -125,46 +128,45 @@ class TestServing:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(*certificate)
         with serving("tls", tls=context) as server, calling(server) as phone:
-            call = phone.call("+17606604690").wait_answered()
+            call = phone.call("+17606604690").wait_answered(PATIENCE)
             server.act("hang up")
-            call.wait_ended()
+            call.wait_ended(PATIENCE)
             assert call.ended_by == "remote"
 
     def test_what_is_done_from_outside_goes_out_at_once(self) -> None:
         with serving() as server, calling(server) as phone:
-            call = phone.call("+17606604690").wait_answered()
+            call = phone.call("+17606604690").wait_answered(PATIENCE)
             server.act("hold")
-            assert b"a=sendonly" in call.wait_request("INVITE").body
+            assert b"a=sendonly" in call.wait_request("INVITE", PATIENCE).body
 
     def test_retransmissions_run_on_the_loops_timer(self) -> None:
         with serving() as server, calling(server) as phone:
             call = phone.call("+17606604690", send_ack=False)
-            call.wait_status(200)
-            phone.driver.run_until(lambda: call.statuses.count(200) >= 3, 5)
-            assert call.statuses.count(200) >= 3
+            call.wait_status(200, timeout=PATIENCE)
+            assert phone.driver.run_until(lambda: call.statuses.count(200) >= 3, PATIENCE)
 
     def test_many_calls_at_once_all_are_answered(self) -> None:
         with serving() as server, calling(server) as phone:
             calls = [phone.call("+17606604690", media="none") for _ in range(60)]
             for call in calls:
-                call.wait_answered()
-            assert phone.driver.run_until(lambda: all(call.core.was_answered for call in calls), 5)
+                call.wait_answered(PATIENCE)
+            assert phone.driver.run_until(lambda: all(call.core.was_answered for call in calls), PATIENCE)
 
     def test_closing_the_server_ends_its_calls(self) -> None:
         server = EchoServer(Hop("udp", "127.0.0.1", 0), None)
         with calling(server) as phone:
-            call = phone.call("+17606604690").wait_answered()
+            call = phone.call("+17606604690").wait_answered(PATIENCE)
             server.close()
-            call.wait_ended()
+            call.wait_ended(PATIENCE)
             assert call.ended_by == "remote"
 
     def test_a_server_that_is_gone_is_noticed_over_tcp(self) -> None:
         server = EchoServer(Hop("tcp", "127.0.0.1", 0), None)
         with calling(server) as phone:
-            assert phone.request("OPTIONS").status == 200
+            assert phone.request("OPTIONS", timeout=PATIENCE).status == 200
             server.close()
             with pytest.raises(TargetUnreachable):
-                phone.request("OPTIONS")
+                phone.request("OPTIONS", timeout=PATIENCE)
 
 
 class TestAddresses:
@@ -226,10 +228,10 @@ def test_sockets_that_are_bound_already_are_used_and_streams_are_told_of() -> No
         assert await driver.listen(hop, bound=udp) == hop
         assert await driver.listen(over_tcp, bound=tcp) == over_tcp
         _, writer = await asyncio.open_connection(over_tcp.host, over_tcp.port)
-        await asyncio.wait_for(changed.wait(), 10)
+        await asyncio.wait_for(changed.wait(), PATIENCE)
         changed.clear()
         writer.close()
-        await asyncio.wait_for(changed.wait(), 10)
+        await asyncio.wait_for(changed.wait(), PATIENCE)
         assert told == [(str(over_tcp), True), (str(over_tcp), False)]
         await driver.close()
 

@@ -19,7 +19,7 @@ from harness.sip.transaction_layer import TransactionLayer
 from harness.ua.endpoint import Endpoint, MediaReceiver
 from harness.ua.media_session import MediaSession
 
-PATIENCE = 5.0
+PATIENCE = 60.0
 """Seconds after which a test has failed."""
 
 

@@ -2,10 +2,10 @@
 
 import os
 import signal
-import socket
 from pathlib import Path
 from typing import Any
 
+from harness.drivers.free_port import free_port
 from harness.load.load_settings import LoadSettings
 from tests.harness.load.load_run import LoadRun, load_run, target_of
 from tests.harness.load.trunk_fixtures import trunk as trunk
@@ -14,9 +14,7 @@ from tests.interop.trunk_process import TrunkProcess, username
 
 def two_workers() -> tuple[str, ...]:
     """Arguments of a master that forks two workers."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = str(probe.getsockname()[1])
+    port = str(free_port())
     return (
         "--processes",
         "2",
@@ -64,12 +62,14 @@ def test_each_worker_has_profiles_of_its_own(trunk: TrunkProcess, tmp_path: Path
 
 def test_a_worker_that_is_lost_voids_the_run(trunk: TrunkProcess, tmp_path: Path) -> None:
     """Its calls keep the trunk's channels after it: so this test has a profile of its own."""
-    settings = settings_for(trunk, duration=6.0, rate=5.0)
+    settings = settings_for(trunk, duration=60.0, rate=5.0)
     settings = settings.model_copy(
         update={"target": target_of(trunk, profiles=3), "profile_names": (username(2),)}
     )
     with load_run(settings, tmp_path, *two_workers()) as run:
         os.kill(both_at_work(run)["pids"][0], signal.SIGKILL)
+        run.wait_progress("lost", 1)
+        run.interrupt()
         result = run.result()
     assert result.verdict == "void"
     assert "workers lost" in [each.topic for each in result.reasons]

@@ -2,13 +2,15 @@
 
 from pathlib import Path
 
+import httpx
 import pytest
 
 from harness.load.load_settings import LoadSettings
 from harness.results import KindTotals, LoadResult
-from tests.harness.load.load_run import load_run, target_of
+from tests.harness.load.load_run import PATIENCE, load_run, target_of
 from tests.harness.load.trunk_fixtures import trunk as trunk
 from tests.interop.trunk_process import TrunkProcess, username
+from tests.interop.waiting import wait_for
 
 SCENARIO_TASKS = """
 from locust import constant
@@ -94,7 +96,7 @@ def totals(result: LoadResult) -> dict[str, KindTotals]:
 
 
 def load(trunk: TrunkProcess, tmp_path: Path, **options: object) -> LoadResult:
-    """A whole run."""
+    """A whole run: as many calls as a profile has channels, so that none is refused however they bunch."""
     settings = LoadSettings.made_of(target_of(trunk), {"hold": 0.3, "duration": 1.0, "rate": 10.0, **options})
     with load_run(settings, tmp_path) as run:
         return run.result()
@@ -126,18 +128,36 @@ def test_an_answerer_takes_calls_that_the_trunk_places(trunk: TrunkProcess, tmp_
 def test_mixed_channels_carry_calls_of_both_directions_with_audio(
     trunk: TrunkProcess, tmp_path: Path
 ) -> None:
-    result = load(trunk, tmp_path, user="MixedChannels", calls=4, audio=True, rate=None, hold=0.8)
+    """They are up until each was heard, which no time of a busy machine says."""
+    options = {"user": "MixedChannels", "calls": 4, "audio": True, "hold": 60.0, "duration": 60.0}
+    with load_run(LoadSettings.made_of(target_of(trunk), options), tmp_path) as run:
+        run.wait_progress("concurrent", 4)
+        wait_for("sound of four calls", lambda: heard_calls(trunk) == 4, PATIENCE)
+        run.interrupt()
+        result = run.result()
     found = totals(result)
     assert found["call"].completed == found["call"].attempts > 0
     assert found["answer"].completed == found["answer"].attempts > 0
     assert result.media is not None
     assert (result.media.foreign, result.media.silent_calls) == (0, 0)
     assert result.media.received > 0
-    assert result.concurrent_highest <= 4
+    assert result.concurrent_highest == 4
+
+
+def heard_calls(trunk: TrunkProcess) -> int:
+    """How many calls have sent the trunk half a second of sound, which it has echoed."""
+    calls = httpx.get(f"{trunk.address('control')}/calls", trust_env=False, timeout=PATIENCE).json()
+    media = [call["media"] for call in calls if call["state"] == "answered"]
+    return sum(each is not None and each["received_packets"] >= 25 for each in media)
 
 
 def test_a_storm_registers_refreshes_and_removes(trunk: TrunkProcess, tmp_path: Path) -> None:
-    found = totals(load(trunk, tmp_path, user="RegistrationStorm", calls=2, rate=20.0))
+    """Of seven steps with two bindings, one binding has made four: all three, and again."""
+    options = {"user": "RegistrationStorm", "calls": 2, "rate": 20.0, "duration": 60.0}
+    with load_run(LoadSettings.made_of(target_of(trunk), options), tmp_path) as run:
+        run.wait_progress("attempts", 7)
+        run.interrupt()
+        found = totals(run.result())
     assert {"register", "refresh", "unregister"} <= set(found)
     assert sum(each.failed for each in found.values()) == 0
     assert trunk.contacts(username(0)) == []

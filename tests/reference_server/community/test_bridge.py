@@ -7,6 +7,7 @@ import pytest
 
 from harness.drivers.phone import Phone
 from harness.drivers.phone_call import PhoneCall
+from harness.media.codec import codec_named
 from harness.ua.call_options import CallOptions
 from harness.ua.call_state import CallState
 from reference_server.community.bridge import status_for_caller
@@ -206,7 +207,17 @@ class TestMedia:
         assert outgoing.media.agreed.codec.name == incoming.media.agreed.codec.name == caller
 
     def test_legs_with_different_laws_hear_each_other(self) -> None:
-        """The caller changes to mu-law in a re-INVITE, the callee stays."""
+        """Both took both, and the callee sends mu-law without a word (RFC 3264 section 6.1)."""
+        _, ann, bob = two_phones()
+        outgoing, incoming = answered(ann, bob, BOB)
+        agreed = incoming.media.agreed
+        assert agreed is not None
+        incoming.media.update(replace(agreed, codec=codec_named("PCMU"), payload_type=0), 0.0)
+        incoming.play_tone(1004)
+        outgoing.wait_tone(1004)
+        assert set(outgoing.media.payload_types) == {8}
+
+    def test_a_codec_that_the_caller_wants_later_is_the_callees_too(self) -> None:
         _, ann, bob = two_phones()
         outgoing, incoming = answered(ann, bob, BOB, codecs=("PCMA", "telephone-event"))
         outgoing.core.options = replace(outgoing.core.options, codecs=("PCMU", "telephone-event"))
@@ -214,7 +225,7 @@ class TestMedia:
         assert outgoing.modification_status == 200
         assert outgoing.media.agreed is not None
         assert incoming.media.agreed is not None
-        assert (outgoing.media.agreed.codec.name, incoming.media.agreed.codec.name) == ("PCMU", "PCMA")
+        assert (outgoing.media.agreed.codec.name, incoming.media.agreed.codec.name) == ("PCMU", "PCMU")
         hear_each_other(outgoing, incoming)
         outgoing.send_dtmf("7")
         assert incoming.wait_dtmf(1) == "7"
@@ -282,7 +293,7 @@ class TestMedia:
 
 
 class TestChanges:
-    """re-INVITE and UPDATE are answered by the leg that gets them (RFC 3264 section 8)."""
+    """re-INVITE and UPDATE (RFC 3264 section 8); more in `test_renegotiation`."""
 
     @pytest.mark.parametrize("who", ["caller", "callee"])
     def test_hold_and_resume(self, who: str) -> None:

@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.drivers.phone import Phone
+from harness.faults.mutator import Mutator
 from harness.sip.hop import Packet
 from harness.ua.call_state import CallState
-from reference_server.parts import Blueprint, Mutator
+from reference_server.parts import Blueprint
 from tests.reference_server.community.community_play import ANN, BOB, SALES, community_play, phone_of
 from tests.reference_server.mutations import mutate
 

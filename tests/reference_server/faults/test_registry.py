@@ -6,9 +6,10 @@ import pytest
 
 from harness.cli.traceability import known_scenarios
 from harness.drivers.errors import WaitTimeout
+from harness.faults.fault import UnknownFault
 from harness.requirements.catalogue import load_catalogue
 from reference_server.faults.fault import Fault
-from reference_server.faults.registry import FAULTS, UnknownFault, install
+from reference_server.faults.registry import FAULTS, install
 from reference_server.inbound import Order
 from reference_server.parts import Blueprint
 from tests.reference_server.trunk_play import ECHO, ONLINE_NUMBER, make_dialect, play

@@ -2,9 +2,10 @@
 
 import pytest
 
+from harness.faults.mutator import Mutator
 from harness.sip.hop import Hop, Packet
 from reference_server.faults.registry import install
-from reference_server.parts import Blueprint, Mutator
+from reference_server.parts import Blueprint
 from tests.reference_server.trunk_play import make_dialect
 
 PHONE, TRUNK = Hop("tcp", "10.0.0.2", 40000), Hop("tcp", "10.0.0.1", 5060)

@@ -17,6 +17,7 @@ WORKERS = 4
 LIMIT = 7
 PROFILES = ("one", "two")
 ROUNDS = 3000
+PATIENCE = 100.0  # seconds for another process
 
 
 def opened(path: Path, workers: int, worker: int = 0) -> ChannelTable:
@@ -77,9 +78,9 @@ def test_processes_at_work_together_never_pass_the_limit_and_end_at_zero(tmp_pat
     most: multiprocessing.Queue[int] = context.Queue()
     processes = [context.Process(target=work, args=(tmp_path / "t", n, most)) for n in range(WORKERS)]
     started([*processes])
-    highest = [most.get(timeout=60) for _ in processes]
+    highest = [most.get(timeout=PATIENCE) for _ in processes]
     for process in processes:
-        process.join(60)
+        process.join(PATIENCE)
     assert max(highest) == LIMIT
     table = opened(tmp_path / "t", WORKERS)
     assert [table.used(profile) for profile in PROFILES] == [0, 0]
@@ -96,9 +97,9 @@ def test_a_process_that_dies_leaves_no_lock_and_its_channels_can_be_freed(
     target = hold_locked if while_locked else hold
     process = context.Process(target=target, args=(tmp_path / "t", 2, taken))
     process.start()
-    assert [taken.get(timeout=60) for _ in range(LIMIT)] == list(range(LIMIT))
+    assert [taken.get(timeout=PATIENCE) for _ in range(LIMIT)] == list(range(LIMIT))
     process.kill()
-    process.join(60)
+    process.join(PATIENCE)
     assert table.take("two", LIMIT) == LIMIT
     assert table.clear(2) == LIMIT
     assert table.take("two", LIMIT) == 0

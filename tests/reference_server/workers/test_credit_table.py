@@ -18,6 +18,7 @@ from reference_server.workers.profile_rows import ProfileRows
 WORKERS = 3
 START = 100
 ROUNDS = 2000
+PATIENCE = 100.0  # seconds for another process
 
 Step = tuple[int, str, str, int]
 """Worker, what it does, unit, amount."""
@@ -135,9 +136,9 @@ def test_processes_never_spend_the_same_credit(tmp_path: Path) -> None:
     ]
     for process in processes:
         process.start()
-    total = sum(spent.get(timeout=30) for _ in processes)
+    total = sum(spent.get(timeout=PATIENCE) for _ in processes)
     for process in processes:
-        process.join(30)
+        process.join(PATIENCE)
     assert total + parent.available("one") == money
     for worker in range(WORKERS):
         parent.clear(worker, {})

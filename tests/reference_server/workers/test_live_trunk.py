@@ -75,7 +75,7 @@ def is_known_everywhere(trunk: WorkersProcess, username: str) -> bool:
     return all(answer.is_success for answer in answers)
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 def test_a_profile_bought_while_the_trunk_runs_calls_through_every_worker(
     trunk: WorkersProcess, shop: Shop
 ) -> None:
@@ -118,11 +118,11 @@ def test_a_profile_bought_while_the_trunk_runs_calls_through_every_worker(
         phone.close()
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 def test_the_console_calls_a_pbx_that_registered_with_any_worker(trunk: WorkersProcess, shop: Shop) -> None:
     with trunk.phone() as phone:
         phone.register(timeout=PATIENCE)
         [shown] = [one for one in shop.ask("/profiles")["items"] if one["registered"]]
         placed = shop.order("POST", f"/profiles/{shown['sip_username']}/test-calls", number="+442079460123")
-        phone.wait_call(PATIENCE).answer()
+        phone.wait_call(PATIENCE).answer(PATIENCE)
         assert trunk.run_until(lambda: shop.ask(f"/test-calls/{placed['id']}")["state"] == "answered")

@@ -12,7 +12,7 @@ import pytest
 from reference_server.workers.frame import Frame, Kind
 from reference_server.workers.mesh import Mesh
 
-PATIENCE = 10.0
+PATIENCE = 100.0
 
 
 class Ends:

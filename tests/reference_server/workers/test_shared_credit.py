@@ -16,7 +16,7 @@ RATE = standard_tariff().rate_of(PAID)
 CREDIT = parse_money("25.00")
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 def test_calls_of_all_workers_and_of_one_that_died_are_charged_once(tmp_path: Path) -> None:
     with running_workers(tmp_path) as trunk:
 

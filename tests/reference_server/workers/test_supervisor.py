@@ -24,8 +24,6 @@ from tests.reference_server.workers.workers_process import (
     running_workers,
 )
 
-STARTED_SLOWLY = 15.0  # seconds an answer may take on a busy machine
-
 
 @pytest.fixture(scope="module")
 def trunk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorkersProcess]:
@@ -64,7 +62,7 @@ def test_fifty_calls_at_the_same_instant_get_just_the_channels_there_are(trunk: 
 
 def test_requests_of_a_call_find_it_from_any_port(trunk: WorkersProcess) -> None:
     with trunk.phone() as phone:
-        call = phone.call(ECHO, media="none").wait_answered(STARTED_SLOWLY)
+        call = phone.call(ECHO, media="none").wait_answered(PATIENCE)
         for cseq in range(1, 9):
             assert from_another_port(trunk, call, "OPTIONS", cseq) == 200
         assert from_another_port(trunk, call, "BYE", 9) == 200
@@ -74,7 +72,7 @@ def test_requests_of_a_call_find_it_from_any_port(trunk: WorkersProcess) -> None
 
 def test_credentials_that_were_used_are_refused_from_any_port(trunk: WorkersProcess) -> None:
     with trunk.phone() as phone:
-        call = phone.call(ECHO, media="none").wait_answered(STARTED_SLOWLY)
+        call = phone.call(ECHO, media="none").wait_answered(PATIENCE)
         sent = next(
             entry.packet.data
             for entry in reversed(list(trunk.driver.trace))
@@ -84,22 +82,22 @@ def test_credentials_that_were_used_are_refused_from_any_port(trunk: WorkersProc
             again = re.sub(rb"\nCall-ID:[^\r]*", b"\nCall-ID: again-%d" % number, sent)
             again = re.sub(rb"branch=z9hG4bK\w+", b"branch=z9hG4bKagain%d" % number, again)
             assert ask(trunk, again).status == 407
-        call.hang_up()
+        call.hang_up(PATIENCE)
 
 
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
 def test_a_registered_phone_is_called_from_all_workers(trunk: WorkersProcess, transport: str) -> None:
     with trunk.phone(transport) as phone:
-        assert phone.register(timeout=STARTED_SLOWLY).status == 200
+        assert phone.register(timeout=PATIENCE).status == 200
         placed = [trunk.place_call() for _ in range(3)]
         assert len({identifier[0] for identifier in placed}) == 3
-        calls = [phone.wait_call(STARTED_SLOWLY).answer() for _ in placed]
+        calls = [phone.wait_call(PATIENCE).answer(PATIENCE) for _ in placed]
         for identifier in placed:
             assert trunk.run_until(lambda one=identifier: trunk.ask(f"/calls/{one}")["state"] == "answered")  # type: ignore[misc]
             assert trunk.control.delete(f"/calls/{identifier}").status_code == 204
         for call in calls:
-            call.wait_ended(STARTED_SLOWLY)
-        assert phone.unregister(STARTED_SLOWLY).status == 200
+            call.wait_ended(PATIENCE)
+        assert phone.unregister(PATIENCE).status == 200
         profile = trunk.ask(f"/profiles/{USERNAME}")
         assert (profile["bindings"], profile["channels_used"]) == ([], 0)
 
@@ -107,8 +105,8 @@ def test_a_registered_phone_is_called_from_all_workers(trunk: WorkersProcess, tr
 def test_calls_over_tcp_stay_on_the_connection_they_came_by(trunk: WorkersProcess) -> None:
     with trunk.phone("tcp") as phone:
         for _ in range(6):
-            call = phone.call(ECHO, media="none").wait_answered(STARTED_SLOWLY)
-            assert call.hang_up().ended_by == "local"
+            call = phone.call(ECHO, media="none").wait_answered(PATIENCE)
+            assert call.hang_up(PATIENCE).ended_by == "local"
         assert phone.incoming_calls == []
 
 
@@ -133,7 +131,7 @@ def test_a_second_trunk_cannot_share_the_ports(trunk: WorkersProcess, tmp_path: 
 def test_a_worker_that_dies_gives_its_channels_back_and_is_replaced(tmp_path: Path) -> None:
     with running_workers(tmp_path) as trunk:
         registered = trunk.phone()
-        assert registered.register(timeout=STARTED_SLOWLY).status == 200
+        assert registered.register(timeout=PATIENCE).status == 200
         phones = [trunk.phone() for _ in range(CHANNELS)]
         calls = [phone.call(ECHO, media="none") for phone in phones]
         assert trunk.run_until(lambda: all(call.status == 200 for call in calls))
@@ -151,10 +149,10 @@ def test_a_worker_that_dies_gives_its_channels_back_and_is_replaced(tmp_path: Pa
         assert {number for number in after if after[number] != before[number]} == {victim}
         for _ in range(3):
             trunk.place_call()
-            registered.wait_call(STARTED_SLOWLY).reject(486)
+            registered.wait_call(PATIENCE).reject(486, timeout=PATIENCE)
             assert trunk.run_until(lambda: trunk.channels_used() == CHANNELS - len(lost))
         kept = [call for call in calls if call_is_of(call, victim) is False]
-        assert [call.hang_up().ended_by for call in kept] == ["local"] * len(kept)
+        assert [call.hang_up(PATIENCE).ended_by for call in kept] == ["local"] * len(kept)
         assert trunk.run_until(lambda: trunk.channels_used() == 0)
         for call in calls:
             call.core.drop(trunk.driver.now())
@@ -176,7 +174,7 @@ def test_the_end_ends_all_calls_and_all_processes(tmp_path: Path, number: signal
 
 def test_no_worker_outlives_its_parent(tmp_path: Path) -> None:
     with running_workers(tmp_path) as trunk:
-        call = trunk.phone().call(ECHO, media="none").wait_answered(STARTED_SLOWLY)
+        call = trunk.phone().call(ECHO, media="none").wait_answered(PATIENCE)
         workers = trunk.worker_ids()
         trunk.process.kill()
         assert trunk.run_until(lambda: call.ended_by == "remote")
@@ -209,7 +207,7 @@ def from_another_port(trunk: WorkersProcess, call: PhoneCall, method: str, later
 def ask(trunk: WorkersProcess, data: bytes) -> Response:
     """The first response to a packet from a new socket."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.settimeout(STARTED_SLOWLY)
+        sock.settimeout(PATIENCE)
         data = re.sub(rb"\nVia: SIP/2.0/UDP [^;]*", b"\nVia: SIP/2.0/UDP 127.0.0.1:9", data, count=1)
         data = data if b";rport" in data else re.sub(rb"(;branch=z9hG4bK\w+)", rb"\1;rport", data, count=1)
         sock.sendto(data, trunk.hop()[1:])

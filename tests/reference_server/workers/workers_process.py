@@ -21,7 +21,8 @@ from harness.ua.account import Account
 USERNAME = "99051000000231"
 ECHO = "+17606604690"
 CHANNELS = 10
-PATIENCE = 30.0
+PATIENCE = 100.0
+"""Seconds for anything that has to happen; the machine may be busy, or stand still."""
 SETTINGS = f"""\
 [trunk]
 listen = ["udp:127.0.0.1:0", "tcp:127.0.0.1:0"]

@@ -32,6 +32,14 @@ def test_a_challenge_without_answer_fails_both_rules(name: str) -> None:
     assert verdict(PASSWORD, trace) is Observed.FAIL
 
 
+def test_credentials_that_came_before_the_challenge_do_not_answer_it() -> None:
+    """A proxy passes on those that its phone has for the proxy."""
+    line = b'Proxy-Authorization: Digest username="101", realm="pbx", nonce="1", uri="sip:pbx", response="0"'
+    trace = without(recording("ast_ok"), with_credentials)
+    trace = rewritten(trace, b"INVITE", b"Max-Forwards:", line + b"\r\nMax-Forwards:")
+    assert verdict(ANSWERS, trace) is Observed.FAIL
+
+
 def test_a_trace_that_ends_at_the_challenge_shows_nothing() -> None:
     trace = until(recording("ast_ok"), sip(b"SIP/2.0 407", source="127.0.1.1"))
     assert verdict(ANSWERS, trace) is Observed.NOT_OBSERVED

@@ -14,6 +14,7 @@ from harness.media.rtp import RtpPacket
 from harness.sip.hop import Hop
 
 HOST = "127.0.0.1"
+PATIENCE = 60.0  # seconds for what must happen
 WORDING = Wording(user="u", domain="d", local=Hop("udp", HOST, 5060), run="r")
 
 
@@ -35,7 +36,7 @@ def plane() -> Iterator[MediaPlane]:
 def far_end() -> Iterator[socket.socket]:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as made:
         made.bind((HOST, 0))
-        made.settimeout(5)
+        made.settimeout(PATIENCE)
         yield made
 
 
@@ -47,7 +48,7 @@ def answer(port: int, more: str = "", law: str = "8 0") -> bytes:
 
 
 def drain(plane: MediaPlane) -> None:
-    select.select([plane], [], [], 5)
+    assert select.select([plane], [], [], PATIENCE)[0]
     plane.drain(1.0)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from harness.load.work.control_orders import ControlOrders, Inquiry, Order
 
-PATIENCE = 10  # seconds
+PATIENCE = 60  # seconds
 
 
 class Api(BaseHTTPRequestHandler):

@@ -33,6 +33,15 @@ def no_sip_username(office: VirtualOffice) -> bool:
     return all(PROFILE.sip_username not in str(invite.from_.uri) for invite in office.sent("INVITE"))
 
 
+def first_without_username(office: VirtualOffice) -> bool:
+    """The first call alone has another From."""
+    call_echo(office)
+    before = len(office.sent("INVITE"))
+    call_echo(office)
+    right = [PROFILE.sip_username in str(invite.from_.uri) for invite in office.sent("INVITE")]
+    return not any(right[:before]) and all(right[before:])
+
+
 def from_host(office: VirtualOffice) -> bool:
     call_echo(office)
     return all("sip.skype.com" not in str(invite.from_.uri) for invite in office.sent("INVITE"))
@@ -235,6 +244,7 @@ SIGNS: dict[str, Sign] = {
     "plus-missing": sent_as("02079460001", "442079460001"),
     "emergency-call-sent": sent_as("112", "112"),
     "from-carries-extension": no_sip_username,
+    "first-from-carries-extension": first_without_username,
     "from-anonymous": no_sip_username,
     "from-own-host": from_host,
     "ack-to-2xx-missing": ack_of_answer_missing,

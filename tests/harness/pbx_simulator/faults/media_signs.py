@@ -3,6 +3,7 @@
 from harness.drivers.errors import WaitTimeout
 from harness.media.rtp import RtpPacket
 from harness.media.sdp import SessionDescription
+from harness.ua.call_state import CallState
 from tests.harness.pbx_simulator.faults.play import ECHO, Sign, call_echo, call_in
 from tests.harness.pbx_simulator.virtual_office import VirtualOffice
 
@@ -29,6 +30,13 @@ def nothing_heard(office: VirtualOffice) -> bool:
     except WaitTimeout:
         return True
     return False
+
+
+def late_sound(office: VirtualOffice) -> bool:
+    call = office.phone().call("+442079460202").wait_status(183)
+    office.wait(0.5)
+    assert call.state is CallState.RINGING
+    return not call.heard_tone(425)
 
 
 def gaps(office: VirtualOffice) -> bool:
@@ -103,6 +111,7 @@ def crossed(office: VirtualOffice) -> bool:
 
 
 SIGNS: dict[str, Sign] = {
+    "early-audio-dropped": late_sound,
     "one-way-audio": silent,
     "audio-not-passed-in": nothing_heard,
     "lossy-audio": gaps,

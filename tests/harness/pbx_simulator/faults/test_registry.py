@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from harness.drivers.simulated import SimulatedNetwork
+from harness.faults.fault import UnknownFault
 from harness.pbx_simulator.blueprint import Blueprint
-from harness.pbx_simulator.faults.registry import FAULTS, UnknownFault, install
+from harness.pbx_simulator.faults.registry import FAULTS, install
 from harness.requirements.requirement import ID_PATTERN
 from tests.harness.pbx_simulator.faults.signs import SIGNS
 from tests.harness.pbx_simulator.virtual_office import VirtualOffice, settings
