@@ -1,7 +1,8 @@
 """START HERE: all benchmarks beside SIPp, one after the other; a table and out/bench.json.
 
 Each figure is a ratio to SIPp (or to ourselves) measured in one run, because absolute times of a shared
-machine mean nothing. Nothing else should run meanwhile. Usage: ``python -m benchmarks [--quick] [NAME...]``.
+machine mean nothing. Nothing else should run meanwhile. Usage: ``python -m benchmarks [--quick] [NAME...]``;
+values may follow a name, as in ``python -m benchmarks trunk calls=800 runs=3 echo``.
 """
 
 import argparse
@@ -9,7 +10,6 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import echo, generator, held_calls, trunk
+from benchmarks.choice import Measure, WrongWord, choose, values_of
 from benchmarks.processes import BenchmarkError
 
 NOT_MEASURED = 3
@@ -50,38 +51,42 @@ GOALS = (
 )
 
 
-def benchmarks(*, quick: bool) -> dict[str, Callable[[], dict[str, Any]]]:
-    """The benchmarks by name, long or for a first look."""
-    if quick:
-        return {
-            "trunk": lambda: trunk.measure(calls=800, runs=1),
-            "echo": lambda: echo.measure(seconds=2.0, runs=1),
-            "held_calls": lambda: held_calls.measure(runs=1),
-            "generator": lambda: generator.measure(runs=1, peak=False),
-        }
-    return {
-        "trunk": trunk.measure,
-        "echo": echo.measure,
-        "held_calls": held_calls.measure,
-        "generator": generator.measure,
-    }
+BENCHMARKS: dict[str, Measure] = {
+    "trunk": trunk.measure,
+    "echo": echo.measure,
+    "held_calls": held_calls.measure,
+    "generator": generator.measure,
+}
+QUICK: dict[str, dict[str, Any]] = {
+    "trunk": {"calls": 800, "runs": 1},
+    "echo": {"seconds": 2.0, "runs": 1},
+    "held_calls": {"runs": 1},
+    "generator": {"runs": 1, "peak": False},
+}
+"""For a first look; values of the command line come before these."""
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Measures what is named, all by default; exit status 3 when a program is missing or fails."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help="trunk, echo, held_calls, generator")
+    defaults = "\n".join(f"{name} {values_of(measure)}" for name, measure in BENCHMARKS.items())
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description=__doc__,
+        epilog=f"benchmarks with their values:\n{defaults}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("words", nargs="*", metavar="NAME|VALUE", help="which, and their values; see below")
     parser.add_argument("--quick", action="store_true", help="one short run each, for a first look")
     options = parser.parse_args(arguments)
-    known = benchmarks(quick=options.quick)
-    unknown = [name for name in options.names if name not in known]
-    if unknown:
-        parser.error(f"no benchmark is called {unknown[0]!r}; there are {', '.join(known)}")
+    try:
+        chosen = choose(options.words, BENCHMARKS)
+    except WrongWord as error:
+        parser.error(str(error))
     figures: dict[str, Any] = {"environment": environment(), "quick": options.quick}
-    for name in options.names or known:
+    for name, values in chosen:
         print(f"{name}:", flush=True)
         try:
-            figures.update(known[name]())
+            figures.update(BENCHMARKS[name](**(QUICK[name] if options.quick else {}) | values))
         except BenchmarkError as error:
             print(f"bench: {name}: {error}", file=sys.stderr)
             return NOT_MEASURED

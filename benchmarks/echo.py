@@ -2,10 +2,8 @@
 
 Both servers hold the calls of one `rtp_blaster` each and take turns in echoing 50 packets a second and call;
 what counts is processor time per echoed packet, and a run in which echoes are missing is no run.
-Usage: ``python -m benchmarks.echo [--calls N] [--seconds S] [--runs N]``.
 """
 
-import argparse
 import json
 import statistics
 import subprocess
@@ -65,7 +63,10 @@ def echoed_calls(name: str, server: Server, *, calls: int, seconds: float) -> It
 
 
 def measure(*, calls: int = 300, seconds: float = 4.0, runs: int = 5) -> dict[str, Any]:
-    """`echo_cpu_ratio` and what it rests on: medians of runs that alternate. Raises BenchmarkError."""
+    """`echo_cpu_ratio` and what it rests on: medians of runs that alternate. Raises BenchmarkError.
+
+    `calls` at once, `seconds` of audio in each run, `runs` of each server after the warm-up.
+    """
     figures: dict[str, list[float]] = {"trunk": [], "sipp": []}
     with (
         reference_trunk() as trunk,
@@ -91,22 +92,6 @@ def measure(*, calls: int = 300, seconds: float = 4.0, runs: int = 5) -> dict[st
     }
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Measures and prints JSON."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--calls", type=int, default=300, help="calls at once")
-    parser.add_argument("--seconds", type=float, default=4.0, help="audio in each run")
-    parser.add_argument("--runs", type=int, default=5, help="runs of each server after the warm-up")
-    options = parser.parse_args(arguments)
-    try:
-        figures = measure(calls=options.calls, seconds=options.seconds, runs=options.runs)
-    except BenchmarkError as error:
-        print(f"bench: {error}", file=sys.stderr)
-        return 3
-    print(json.dumps(figures, indent=2))
-    return 0
-
-
 def _say(blaster: "subprocess.Popen[str]", word: str) -> dict[str, int]:
     assert blaster.stdin is not None
     blaster.stdin.write(word + "\n")
@@ -123,7 +108,3 @@ def _read(blaster: "subprocess.Popen[str]") -> dict[str, int]:
     if "error" in told:
         raise BenchmarkError(str(told["error"]))
     return told
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -5,10 +5,8 @@ Locust, to see what Locust costs. All call the same server, a SIPp UAS that chal
 same flow (INVITE/407/ACK/INVITE/180/200/ACK/BYE/200), in turns, because the speed of a shared machine drifts.
 The peak is the highest rate at which no call fails, nothing is sent twice and the rate is held; it is
 searched for all in the same way.
-Usage: ``python -m benchmarks.generator [--calls N] [--rate N] [--runs N] [--no-peak]``.
 """
 
-import argparse
 import csv
 import json
 import os
@@ -222,9 +220,10 @@ def find_peak(name: str, client: Client) -> float:
 def measure(
     *, calls: int = 12000, rate: float = 4000.0, runs: int = 5, peak: bool = True, peak_runs: int = 1
 ) -> dict[str, Any]:
-    """The figures of the issue: ``generator_cpu_ratio``, ``generator_peak_ratio``, and what they come from.
+    """``generator_cpu_ratio``, ``generator_peak_ratio``, and what they come from. Raises BenchmarkError.
 
-    CPU of the engine alone stands beside it. Lasts some eight minutes. Raises BenchmarkError.
+    `calls` in each run, offered at `rate` a second, in `runs` after the warm-up; with `peak` the highest rate
+    is searched too, `peak_runs` times. CPU of the engine alone stands beside it. Lasts some eight minutes.
     """
     figures = compare_cpu(calls, rate, runs)
     medians = {name: statistics.median(values) for name, values in figures.items()}
@@ -245,35 +244,3 @@ def measure(
         result["generator_peaks"] = best
         result["generator_peak_runs"] = peaks
     return result
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Measures and prints a table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--calls", type=int, default=12000, help="calls in each run")
-    parser.add_argument("--rate", type=float, default=4000.0, help="calls per second offered")
-    parser.add_argument("--runs", type=int, default=5, help="runs of each after the warm-up")
-    parser.add_argument("--no-peak", action="store_true", help="leave out the search for the highest rate")
-    options = parser.parse_args(arguments)
-    try:
-        result = measure(calls=options.calls, rate=options.rate, runs=options.runs, peak=not options.no_peak)
-    except BenchmarkError as error:
-        print(f"bench: {error}", file=sys.stderr)
-        return 3
-    for name, value in result["generator_us_per_call"].items():
-        highest = result.get("generator_peaks", {}).get(name)
-        peak = "" if highest is None else f", peak {highest:.0f} calls/s"
-        print(f"{name:10} {value:7.1f} us CPU per authenticated call{peak}")
-    for key in (
-        "generator_cpu_ratio",
-        "engine_cpu_ratio",
-        "generator_peak_ratio",
-    ):
-        if key in result:
-            print(f"{key:21} {result[key]:.2f}")
-    print(json.dumps(result))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

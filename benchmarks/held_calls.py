@@ -3,19 +3,15 @@
 Ten profiles hold 300, then 3,000 answered calls without audio (`NUMBER` answers and never sends any).
 Measured are the growth of resident memory per held call, the processor time per further call that comes and
 goes meanwhile (by SIPp, with a profile of its own), and the processor time of holding alone. Linux only.
-Usage: ``python -m benchmarks.held_calls [--few N] [--many N] [--calls N] [--rate N] [--runs N]``.
 """
 
-import argparse
-import json
 import statistics
-import sys
 import time
 from pathlib import Path
 from typing import Any
 
 from benchmarks.plain_calls import PlainCalls
-from benchmarks.processes import BenchmarkError, Server, reference_trunk, run_calls, username
+from benchmarks.processes import Server, reference_trunk, run_calls, username
 
 NUMBER = "+442079460210"
 """The reference trunk's number that answers and never sends RTP."""
@@ -55,7 +51,10 @@ def resident_kb(server: Server) -> float:
 def measure(
     *, few: int = 300, many: int = 3000, calls: int = 1000, rate: int = 200, runs: int = 3
 ) -> dict[str, Any]:
-    """`call_memory_kb` and `growth`, with what they rest on. Raises BenchmarkError."""
+    """`call_memory_kb` and `growth`, with what they rest on. Raises BenchmarkError.
+
+    `few` calls are held first, `many` then; `calls` further ones a run come at `rate` a second, in `runs`.
+    """
     with reference_trunk(profiles=1 + -(-many // CHANNELS)) as trunk:
         held = HeldCalls(trunk)
         try:
@@ -70,24 +69,6 @@ def measure(
         "growth": at_many["call_us"] / at_few["call_us"],
         "held_calls": {str(few): at_few, str(many): at_many},
     }
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Measures and prints JSON."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--few", type=int, default=300, help="calls held first")
-    parser.add_argument("--many", type=int, default=3000, help="calls held then")
-    parser.add_argument("--calls", type=int, default=1000, help="further calls in each run")
-    parser.add_argument("--rate", type=int, default=200, help="further calls per second")
-    parser.add_argument("--runs", type=int, default=3, help="runs of further calls")
-    options = parser.parse_args(arguments)
-    try:
-        figures = measure(**vars(options))
-    except BenchmarkError as error:
-        print(f"bench: {error}", file=sys.stderr)
-        return 3
-    print(json.dumps(figures, indent=2))
-    return 0
 
 
 def _measure_at(
@@ -114,7 +95,3 @@ def _extra_calls(trunk: Server, calls: int, rate: int, runs: int) -> float:
     return statistics.median(
         run_calls("uac_authenticated.xml", SHORT_NUMBER, trunk, calls=calls, rate=rate) for _ in range(runs)
     )
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -9,6 +9,7 @@ import re
 import secrets
 import socket
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from benchmarks.processes import BenchmarkError
 
@@ -34,6 +35,21 @@ class HeldCall:
     """The To value with its tag."""
     media: tuple[str, int]
     """Where the other side wants its RTP."""
+
+
+class _Request(NamedTuple):
+    method: str
+    uri: str
+    user: str
+    call_id: str
+    number: int
+    """Of CSeq."""
+    to: str
+    body: str = ""
+    credentials: str = ""
+    """The whole header field."""
+    branch: str = ""
+    """A new one when empty."""
 
 
 class PlainCalls:
@@ -65,13 +81,14 @@ class PlainCalls:
             f"<sip:{number}@{DOMAIN}>",
             SDP.format(port=media_port, type=payload_type),
         )
-        status, text = self._ask("INVITE", uri, username, call_id, 1, to, body)
-        sequence = 1
+        invite = _Request("INVITE", uri, username, call_id, 1, to, body)
+        status, text = self._ask(invite)
         if status == 407:
-            self._send("ACK", uri, username, call_id, 1, _field(text, "To"), branch=_branch(text))
+            told = _field(text, "To")
+            self._send(_Request("ACK", uri, username, call_id, 1, told, branch=_branch(text)))
             credentials = _credentials(_field(text, "Proxy-Authenticate"), username, password, "INVITE", uri)
-            sequence = 2
-            status, text = self._ask("INVITE", uri, username, call_id, 2, to, body, credentials)
+            invite = invite._replace(number=2, credentials=credentials)
+            status, text = self._ask(invite)
         if status != 200:
             raise BenchmarkError(f"call {len(self.held) + 1} to {number} was refused: {text.splitlines()[0]}")
         contact = re.search(r"<([^>]*)>", _field(text, "Contact"))
@@ -80,7 +97,7 @@ class PlainCalls:
             raise BenchmarkError(f"the answer of {number} names no Contact or no address for audio: {text}")
         media = (place[0][1], int(place[1][1]))
         call = HeldCall(username, call_id, contact[1], _field(text, "To"), media)
-        self._send("ACK", call.target, username, call_id, sequence, call.to)
+        self._send(_Request("ACK", call.target, username, call_id, invite.number, call.to))
         self.held.append(call)
         return call
 
@@ -88,66 +105,45 @@ class PlainCalls:
         """Ends every call with BYE."""
         while self.held:
             call = self.held.pop()
-            self._ask("BYE", call.target, call.username, call.call_id, 9, call.to)
+            self._ask(_Request("BYE", call.target, call.username, call.call_id, 9, call.to))
 
     def close(self) -> None:
         """Closes the socket; calls that stand are forgotten without a word."""
         self._socket.close()
 
-    def _ask(
-        self,
-        method: str,
-        uri: str,
-        user: str,
-        call_id: str,
-        number: int,
-        to: str,
-        body: str = "",
-        extra: str = "",
-    ) -> tuple[int, str]:
+    def _ask(self, request: _Request) -> tuple[int, str]:
         """Sends a request and returns status and text of its final response."""
-        self._send(method, uri, user, call_id, number, to, body, extra)
+        self._send(request)
         while True:
             try:
                 text = self._socket.recv(65_535).decode()
             except TimeoutError:
-                raise BenchmarkError(f"no answer to {method} within {PATIENCE:g} s") from None
+                raise BenchmarkError(f"no answer to {request.method} within {PATIENCE:g} s") from None
             status = text[8:11]
             if (
                 text.startswith("SIP/2.0 ")
-                and call_id in text
-                and f"CSeq: {number} {method}" in text
+                and request.call_id in text
+                and f"CSeq: {request.number} {request.method}" in text
                 and status >= "200"
             ):
                 return int(status), text
 
-    def _send(
-        self,
-        method: str,
-        uri: str,
-        user: str,
-        call_id: str,
-        number: int,
-        to: str,
-        body: str = "",
-        extra: str = "",
-        *,
-        branch: str = "",
-    ) -> None:
+    def _send(self, request: _Request) -> None:
+        branch = request.branch or f"z9hG4bK{secrets.token_hex(8)}"
         lines = [
-            f"{method} {uri} SIP/2.0",
-            f"Via: SIP/2.0/UDP {self._local};branch={branch or 'z9hG4bK' + secrets.token_hex(8)}",
+            f"{request.method} {request.uri} SIP/2.0",
+            f"Via: SIP/2.0/UDP {self._local};branch={branch}",
             "Max-Forwards: 70",
-            f"From: <sip:{user}@{DOMAIN}>;tag={call_id[:8]}",
-            f"To: {to}",
-            f"Call-ID: {call_id}",
-            f"CSeq: {number} {method}",
-            f"Contact: <sip:{user}@{self._local}>",
-            *([extra] if extra else []),
-            *(["Content-Type: application/sdp"] if body else []),
-            f"Content-Length: {len(body)}",
+            f"From: <sip:{request.user}@{DOMAIN}>;tag={request.call_id[:8]}",
+            f"To: {request.to}",
+            f"Call-ID: {request.call_id}",
+            f"CSeq: {request.number} {request.method}",
+            f"Contact: <sip:{request.user}@{self._local}>",
+            *([request.credentials] if request.credentials else []),
+            *(["Content-Type: application/sdp"] if request.body else []),
+            f"Content-Length: {len(request.body)}",
         ]
-        self._socket.send(("\r\n".join(lines) + "\r\n\r\n" + body).encode())
+        self._socket.send(("\r\n".join(lines) + "\r\n\r\n" + request.body).encode())
 
 
 def _field(text: str, name: str) -> str:

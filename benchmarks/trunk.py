@@ -3,24 +3,22 @@
 The two servers take turns under the same generator at the same rate, because the speed of a shared
 machine drifts: only the ratio of medians means something. The trunk challenges, checks From and number,
 takes a channel and writes a call record to disk; SIPp's UAS does none of that.
-Usage: ``python -m benchmarks.trunk [--calls N] [--rate N] [--runs N]``.
 """
 
-import argparse
-import json
 import statistics
-import sys
-from pathlib import Path
 from typing import Any
 
-from benchmarks.processes import BenchmarkError, Server, reference_trunk, run_calls, sipp_uas
+from benchmarks.processes import Server, reference_trunk, run_calls, sipp_uas
 
 NUMBER = "+442079460000"
 """The reference trunk's number that rings and answers at once."""
 
 
 def measure(*, calls: int = 2000, rate: int = 400, runs: int = 5) -> dict[str, Any]:
-    """`trunk_cpu_ratio` and what it rests on: medians of runs that alternate. Raises BenchmarkError."""
+    """`trunk_cpu_ratio` and what it rests on: medians of runs that alternate. Raises BenchmarkError.
+
+    `calls` in each run, offered at `rate` a second, in `runs` of each server after the warm-up.
+    """
     print(f"{calls} calls a run at {rate}/s over UDP on loopback")
     with reference_trunk() as trunk, sipp_uas() as sipp:
         figures = measure_servers(trunk, sipp, calls=calls, rate=rate, runs=runs)
@@ -50,29 +48,3 @@ def measure_servers(
             for name, value in pair.items():
                 figures[name].append(value)
     return figures
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Measures, prints a table and writes out/bench.json."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--calls", type=int, default=2000, help="calls in each run")
-    parser.add_argument("--rate", type=int, default=400, help="calls per second offered")
-    parser.add_argument("--runs", type=int, default=5, help="runs of each server after the warm-up")
-    options = parser.parse_args(arguments)
-    try:
-        result = measure(calls=options.calls, rate=options.rate, runs=options.runs)
-    except BenchmarkError as error:
-        print(f"bench: {error}", file=sys.stderr)
-        return 3
-    medians = result["trunk_medians_us"]
-    print(f"trunk      {medians['trunk']:7.0f} us CPU per authenticated call")
-    print(f"SIPp UAS   {medians['sipp_uas']:7.0f} us CPU per plain call")
-    print(f"trunk_cpu_ratio  {result['trunk_cpu_ratio']:.2f}")
-    out = Path("out")
-    out.mkdir(exist_ok=True)
-    (out / "bench.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

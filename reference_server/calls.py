@@ -196,5 +196,5 @@ def _released_by(live: LiveCall, ended_by: str | None) -> str:
     """`local` and `remote` in the words of a call record."""
     if ended_by == "timeout":
         return "trunk"
-    pbx_is_caller = live.direction == "outbound"
-    return "caller" if (ended_by == "remote") == pbx_is_caller else "callee"
+    peer_is_caller = live.direction != "inbound"
+    return "caller" if (ended_by == "remote") == peer_is_caller else "callee"

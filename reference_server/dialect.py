@@ -69,7 +69,6 @@ class MediaRules(_Table):
 
     codecs: tuple[str, ...]
     rtp_timeout: float = Field(ge=0)
-    echo_delay: float = Field(ge=0)
 
 
 class SessionTimerRules(_Table):

@@ -33,7 +33,7 @@ from reference_server.rating.tariff import Tariff
 from reference_server.settings import AccountSettings, ProfileSettings
 from reference_server.store.store import Store, StoreError
 
-EARLY = 0.125
+EARLY = 0.25
 """Share of the commit window by which a commit may come early, when the trunk is awake anyway."""
 Watch = Callable[[bool, bytes, Hop, Hop, float], None]
 """Whether a message comes in, the message, our end, the peer's, and the time."""

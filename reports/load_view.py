@@ -73,7 +73,8 @@ def load_headline(result: LoadResult) -> str:
             return f"The target did not reach what was asked: {unmet}"
         case LoadVerdict.PASS:
             failed = f"{result.failed:,} failed" if result.failed else "none failed"
-            return f"The target took all that was asked: {result.attempts:,} attempts, {failed}"
+            made = "1 attempt" if result.attempts == 1 else f"{result.attempts:,} attempts"
+            return f"The target took all that was asked: {made}, {failed}"
 
 
 def key_figures(result: LoadResult) -> Iterator[Tile]:

@@ -30,6 +30,7 @@ from harness.capture.tcp_stream import SegmentAssembler, TcpFlow
 from harness.capture.trace import Kind, Trace, TracedPacket
 from harness.sip.hop import Hop, Packet
 
+_WANTED = "name a capture as Wireshark, dumpcap or tcpdump writes it"
 _FIRST_MEDIA_PORT = 1024  # RTP is not sent to system ports, but DNS may look like it
 
 
@@ -146,9 +147,16 @@ def _frames(path: Path) -> Iterator[_Frame]:
                     raise CaptureError(path, reason)
                 yield _Frame(number, _time(reader, metadata), data, link_type)
     except (Scapy_Exception, EOFError) as error:
-        raise CaptureError(path, f"not a pcap or pcapng file: {error}") from error
+        raise CaptureError(path, f"not a pcap or pcapng file: {_beginning(path)}; {_WANTED}") from error
     except OSError as error:
         raise CaptureError(path, f"cannot be read: {error.strerror or error}") from error
+
+
+def _beginning(path: Path) -> str:
+    """What stands where a capture would begin."""
+    with path.open("rb") as file:
+        start = file.read(8)
+    return f"it begins with {start!r}" if start else "it is empty"
 
 
 def _opened(path: Path) -> Any:

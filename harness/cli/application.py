@@ -253,7 +253,7 @@ def requirements(
 
 @application.command()
 def faults(
-    names: Annotated[list[str] | None, typer.Argument(help="With --run: only these faults.")] = None,
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Only these faults.")] = None,
     prove: Annotated[bool, typer.Option("--run", help="Run the scenarios against every fault.")] = False,
     side: Annotated[
         str | None, typer.Option("--side", metavar="SIDE", help="Only faults of trunk, or of pbx.")
@@ -281,7 +281,7 @@ def faults(
 
     console = _console(json_file)
     if not prove:
-        show_faults(console, json_file, side)
+        show_faults(console, names or [], json_file, side)
         return
     with _told_when_interrupted():
         raise typer.Exit(prove_faults(console, names or [], out, jobs, words, json_file, side))

@@ -23,7 +23,7 @@ from harness.drivers.errors import AddressUnusable
 from harness.drivers.free_port import free_port
 from harness.settings.target import MAXIMUM_CHANNELS, Profile
 
-START_PATIENCE = 20.0  # seconds until the trunk must have announced itself
+START_PATIENCE = 60.0  # seconds until the trunk must have announced itself
 STOP_PATIENCE = 5.0  # seconds from SIGTERM to SIGKILL
 IP_MODE_ADDRESS = "127.0.0.2"
 """A second loopback address, for the profile in ip mode."""

@@ -157,6 +157,8 @@ class _Runs:
         if not results.exists():
             said = done.stderr.strip().splitlines() or done.stdout.strip().splitlines() or ["it said nothing"]
             name = f"fault {fault.name}" if fault else f"the {self.side.words}"
+            if done.returncode == ExitStatus.WRONG_INPUT:
+                raise CommandFailure(said[-1].removeprefix("harness: "), ExitStatus.WRONG_INPUT)
             raise CommandFailure(f"the run with {name} gave no results: {said[-1]}", ExitStatus.NOT_TESTED)
         return load_results(results)
 

@@ -6,6 +6,7 @@ The list comes from the trunk, the scenarios from their markers (`traceability`)
 
 import json
 from collections.abc import Sequence
+from difflib import get_close_matches
 from pathlib import Path
 
 from rich.console import Console
@@ -21,9 +22,14 @@ from reports import matrix_text, write_matrix
 SIDES = ("trunk", "pbx")
 
 
-def show_faults(console: Console, json_file: Path | None, side: str | None = None) -> None:
-    """Prints a line for each fault of one side or both; optionally writes them, with scenarios, as JSON."""
-    faults = [fault for each in sides_of(side) for fault in known_faults(each)]
+def show_faults(
+    console: Console, names: Sequence[str], json_file: Path | None, side: str | None = None
+) -> None:
+    """Prints a line for each fault of one side or both, or for those that are named.
+
+    Optionally writes them, with scenarios, as JSON. Raises CommandFailure for a name that no fault has.
+    """
+    faults = _chosen([fault for each in sides_of(side) for fault in known_faults(each)], names)
     catching = _catching(faults)
     if json_file is not None:
         rows = [
@@ -46,7 +52,7 @@ def show_faults(console: Console, json_file: Path | None, side: str | None = Non
         _tell(console, f"no scenario judges what these break: {', '.join(uncaught)}")
     _tell(
         console,
-        f"\n{len(faults)} faults. Start one: harness serve --fault NAME, or for a PBX "
+        f"\n{counted(len(faults), 'fault')}. Start one: harness serve --fault NAME, or for a PBX "
         "harness certify --simulate-pbx --fault NAME; prove that scenarios catch them: "
         "harness faults --run; the scenarios of each: harness faults --json -",
     )
@@ -121,9 +127,12 @@ def _catching(faults: Sequence[Fault]) -> dict[tuple[str, str], list[str]]:
 
 
 def _chosen(faults: list[Fault], names: Sequence[str]) -> list[Fault]:
-    unknown = sorted(set(names) - {fault.name for fault in faults})
+    known = [fault.name for fault in faults]
+    unknown = sorted(set(names) - set(known))
     if unknown:
-        message = f"unknown fault {', '.join(unknown)}; `harness faults` lists them"
+        close = get_close_matches(unknown[0], known, n=1)
+        meant = f"; did you mean {close[0]}?" if close else ""
+        message = f"unknown fault {', '.join(unknown)}{meant}; `harness faults` lists them"
         raise CommandFailure(message, ExitStatus.WRONG_INPUT)
     return [fault for fault in faults if not names or fault.name in names]
 

@@ -4,6 +4,7 @@ Puts the parts together: `embedded_trunk`, `load_process`, `load_view`, then res
 itself is `harness.load`'s; the option texts are `application`'s.
 """
 
+import re
 import shlex
 import signal
 import sys
@@ -18,6 +19,7 @@ from harness.cli.embedded_trunk import EmbeddedTrunk
 from harness.cli.failure import CommandFailure, ExitStatus
 from harness.cli.load_baseline import measured_baseline
 from harness.cli.load_process import LoadProcess
+from harness.cli.load_refusals import refuse_what_cannot_be_meant
 from harness.cli.load_view import LoadView
 from harness.cli.load_wishes import LoadWishes
 from harness.cli.run import output_folder
@@ -35,6 +37,7 @@ from harness.ua.account import Account
 from reports import print_load_summary, write_load_reports
 
 LOCUST_REFUSED = 2
+UNKNOWN_USER = re.compile(r"Unknown User\(s\): (.*)")
 RESULTS = "results.json"
 
 
@@ -75,6 +78,7 @@ def _settings(wishes: LoadWishes, target_file: Path) -> LoadSettings:
         settings = LoadSettings.made_of(load_target(target_file), wishes.settings, str(target_file))
         if wishes.find_limit:
             settings = settings.model_copy(update={"search": SearchSettings(**wishes.search)})
+        refuse_what_cannot_be_meant(wishes, settings.user)
         settings.check_limits(max(1, wishes.workers), raise_descriptor_limit())
     except LoadInputError as error:
         raise CommandFailure(str(error), ExitStatus.WRONG_INPUT) from None
@@ -136,6 +140,13 @@ def _result(process: LoadProcess, out: Path) -> LoadResult:
         kept = out / "locust.log"
         kept.write_text("\n".join(lines) + "\n", encoding="utf-8")
         reason = next((line for line in lines if "error" in line.lower()), lines[-1] if lines else "")
+        unknown = UNKNOWN_USER.search(reason)
+        if unknown:
+            raise CommandFailure(
+                f"{unknown[1]}: no user of Locust is called so; options of Locust stand after --, as: "
+                "harness load -- -f my_load.py MyUser",
+                ExitStatus.WRONG_INPUT,
+            )
         raise CommandFailure(
             f"Locust ended with status {process.status}: {reason}; all it said is in {kept}", status
         )

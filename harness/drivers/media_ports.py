@@ -21,6 +21,8 @@ from harness.ua.received_stream import HEADER_SIZE, NOTES, ReceivedStream
 
 LARGEST_MEDIA = 2048
 """Bytes: more than any packet of RTP or RTCP that an Ethernet carries whole."""
+SSRC_AT = 8
+"""Where the SSRC stands in a header (RFC 3550 section 5.1)."""
 PAUSE = 0.002
 """Seconds between two looks at the sockets while media flows: what comes meanwhile is taken together, and a
 packet waits for half of it on average."""
@@ -41,7 +43,7 @@ Address = tuple[str, int]
 class _Port:
     """One bound socket."""
 
-    __slots__ = ("home", "hop", "is_rtp", "is_v6", "peer", "recv", "send", "socket", "twin")
+    __slots__ = ("home", "hop", "is_rtp", "is_v6", "peer", "recv_into", "send", "socket", "twin")
 
     def __init__(
         self, sock: socket.socket, hop: Hop, *, is_rtp: bool = True, peer: Address | None = None
@@ -56,8 +58,20 @@ class _Port:
         """Whom it is connected to."""
         self.twin: _Port | None = None
         """The socket of the same address that is connected to the steady sender."""
-        self.recv = sock.recv
+        self.recv_into = sock.recv_into
         self.send = sock.send
+
+
+class _Beginnings(dict[int, memoryview]):
+    """Size -> so many bytes of a buffer from its beginning, made once: packets have few sizes."""
+
+    def __init__(self, buffer: bytearray) -> None:
+        super().__init__()
+        self._view = memoryview(buffer)
+
+    def __missing__(self, size: int) -> memoryview:
+        self[size] = self._view[:size]
+        return self[size]
 
 
 class MediaSockets:
@@ -92,6 +106,10 @@ class MediaSockets:
         self._by_hop: dict[Hop, _Port] = {}
         self._by_descriptor: dict[int, _Port] = {}
         self._poll: select.epoll | None = None
+        # Packets like the last are changed where they lie: recv() makes room for the largest each time.
+        self._buffer = bytearray(LARGEST_MEDIA)
+        self._head = memoryview(self._buffer)[:HEADER_SIZE]
+        self._whole = _Beginnings(self._buffer)
         self._pause: asyncio.TimerHandle | None = None
 
     def __contains__(self, hop: Hop) -> bool:
@@ -212,6 +230,7 @@ class MediaSockets:
         What is here is done for each packet of each call: no calls, no attributes that can be spared.
         """
         by_descriptor, receivers = self._by_descriptor, self.receivers or {}
+        buffer, head, starts, whole = self._buffer, self._head, self._buffer.startswith, self._whole
         for descriptor, _ in ready:
             port = by_descriptor.get(descriptor)
             if port is None:
@@ -221,7 +240,7 @@ class MediaSockets:
                 self._take_from_anybody(port, receivers.get(port.hop), now)
                 continue
             try:
-                data = port.recv(LARGEST_MEDIA)
+                size = port.recv_into(buffer)
             except OSError:
                 continue
             receiver = receivers.get(port.hop)
@@ -230,22 +249,25 @@ class MediaSockets:
             stream = receiver.stream
             if (
                 stream is None
-                or data[:2] != stream.usual
-                or data[8:HEADER_SIZE] != stream.ssrc
-                or len(data) != stream.size
+                or size != stream.size
+                or not stream.usual
+                or not starts(stream.usual)
+                or not starts(stream.ssrc, SSRC_AT)
                 or source != stream.source
             ):
-                self._hand_over(port, receiver, data, source, now)
+                self._hand_over(port, receiver, bytes(buffer[:size]), source, now)
                 continue
             # ReceivedStream.note:
-            stream.heads += data[:HEADER_SIZE]
+            stream.heads += head
             arrivals = stream.arrivals
             arrivals.append(now)
             if len(arrivals) >= NOTES:
                 stream.work_up()
             if stream.lead:
+                buffer[:2] = stream.lead
+                buffer[SSRC_AT:HEADER_SIZE] = stream.own_ssrc
                 try:
-                    port.send(b"".join((stream.lead, data[2:8], stream.own_ssrc, data[HEADER_SIZE:])))
+                    port.send(whole[size])
                 except OSError as error:
                     self._complain(error, source)
 

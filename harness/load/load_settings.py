@@ -117,8 +117,11 @@ class LoadSettings(BaseModel):
         settings.shape()
         settings.profiles()
         settings.port_range()
-        if settings.metrics_address is not None and not _ADDRESS.fullmatch(settings.metrics_address):
-            raise LoadInputError("--metrics", f"seen {settings.metrics_address!r}", "write HOST:PORT")
+        if settings.duration <= 0:
+            raise LoadInputError("--duration", f"seen {settings.duration:g} s", "write a time as 30s or 10m")
+        metrics = settings.metrics_address
+        if metrics is not None and not (_ADDRESS.fullmatch(metrics) and _port_of(metrics) <= HIGHEST_PORT):
+            raise LoadInputError("--metrics", f"seen {metrics!r}", "write HOST:PORT, as 127.0.0.1:9877")
         return settings
 
     def shape(self) -> RateShape:
@@ -283,6 +286,10 @@ def _mistake(error: ValidationError) -> LoadInputError:
 _ADDRESS = re.compile(r"[^\s:]*:\d{1,5}|\[[0-9a-fA-F:]+\]:\d{1,5}")
 _OPTIONS = {"shape_words": "shape", "profile_names": "profile", "source_addresses": "source"}
 """Settings whose option has another name."""
+
+
+def _port_of(address: str) -> int:
+    return int(address.rpartition(":")[2])
 
 
 def _is_usable(profile: Profile) -> bool:

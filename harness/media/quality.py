@@ -8,8 +8,10 @@ longer, and the buffer begins anew, as those of phones do. The formula from loss
 """
 
 import struct
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
+from sys import byteorder
 
 from harness.media.codec import Codec
 from harness.media.e_model import (
@@ -164,6 +166,8 @@ class ReceiveStatistics:
 
     def receive_run(self, heads: bytes | bytearray, arrivals: Sequence[float]) -> None:
         """`receive` for packets without extras: their headers of 12 bytes each, and when each came."""
+        if self._receive_next_ones(heads, arrivals):
+            return
         rate, depth, source = self._clock_rate, self._depth, self.ssrc
         transit, play_from, jitter, next_one = self._transit, self._play_from, self.jitter, self._next
         in_order = 0
@@ -185,6 +189,34 @@ class ReceiveStatistics:
             source, transit, play_from = self.ssrc, self._transit, self._play_from
             jitter, next_one = self.jitter, self._next
         self._take_down(transit, jitter, next_one, in_order)
+
+    def _receive_next_ones(self, heads: bytes | bytearray, arrivals: Sequence[float]) -> bool:
+        """`receive_run` for packets that follow each other in time; for others False, and nothing is done."""
+        words, count, transit = array("I", heads), len(arrivals), self._transit
+        if byteorder == "little":
+            words.byteswap()
+        if not count or len(words) != 3 * count or transit is None or self.ssrc is None:
+            return False
+        first = words[0]
+        if first & 0xFFFF != self._next or first >> 16 & _MARKER or words[2::3].count(self.ssrc) != count:
+            return False
+        if words[::3].tolist() != [*range(first, first + count)]:
+            return False
+        rate, jitter = self._clock_rate, self.jitter
+        transits = [
+            arrival * rate - timestamp for arrival, timestamp in zip(arrivals, words[1::3], strict=True)
+        ]
+        latest = max(transits)
+        if (
+            latest - self._play_from > self._depth
+            or max(latest, transit) - min(*transits, transit) >= _HALF_CLOCK
+        ):
+            return False
+        for one in transits:
+            jitter += (abs(one - transit) - jitter) / 16
+            transit = one
+        self._take_down(transit, jitter, first + count & 0xFFFF, count)
+        return True
 
     def _take_down(self, transit: float | None, jitter: float, next_one: int | None, in_order: int) -> None:
         """Write what `receive_run` worked out in between."""

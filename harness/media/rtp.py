@@ -113,11 +113,6 @@ class RtpSender:
         self.timestamp = (self.timestamp + self.samples) & 0xFFFFFFFF
 
 
-def is_rtcp(data: bytes) -> bool:
-    """Whether a datagram on a shared port is RTCP, not RTP (RFC 5761 section 4)."""
-    return len(data) >= 2 and data[0] >> 6 == 2 and 192 <= data[1] <= 223
-
-
 def _read_extras(first: int, data: bytes) -> tuple[tuple[int, ...], Extension | None, int]:
     """CSRC list, extension and where the payload starts."""
     count = first & 0x0F

@@ -75,8 +75,6 @@ class Recipe:
     """``registration``, ``ip``."""
     transports: tuple[str, ...]
     """Towards the trunk."""
-    several_lines: bool
-    """Whether it has phones behind it."""
     apply: str
     """What to do once the files are there."""
     files: tuple[RecipeFile, ...]
@@ -142,7 +140,6 @@ def load_recipe(name: str) -> Recipe:
         proof=table["proof"],
         modes=tuple(table["modes"]),
         transports=tuple(table["transports"]),
-        several_lines=table["several_lines"],
         apply=table["apply"],
         files=files,
     )

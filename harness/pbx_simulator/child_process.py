@@ -20,9 +20,9 @@ from typing import Any, Self
 from harness.pbx_simulator.settings import PbxFile
 from harness.sip.hop import Hop
 
-START_PATIENCE = 20.0
+START_PATIENCE = 60.0
 """Seconds until the PBX must have announced itself."""
-STOP_PATIENCE = 5.0
+STOP_PATIENCE = 8.0
 """Seconds from SIGTERM to SIGKILL: its calls end and it unregisters first."""
 
 

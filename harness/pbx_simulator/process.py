@@ -19,7 +19,7 @@ from harness.pbx_simulator.settings import PbxFile
 from harness.pbx_simulator.side import MediaPorts
 from harness.sip.hop import Hop
 
-PATIENCE_AT_END = 2.0
+PATIENCE_AT_END = 4.0
 """Seconds that the PBX waits at the end for answers to its BYEs and its last REGISTER."""
 STEP = 0.02
 """Seconds between two looks whether all has been answered."""

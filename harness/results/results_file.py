@@ -86,8 +86,13 @@ def results_schema() -> dict[str, Any]:
 def _load(path: Path, model: type[_Document]) -> _Document:
     try:
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ResultsError(path, [f"cannot be read: {error}"]) from error
+    except FileNotFoundError as error:
+        problem = "there is no such file; name the results.json of a run, or its folder"
+        raise ResultsError(path, [problem]) from error
+    except OSError as error:
+        raise ResultsError(path, [f"cannot be read: {error.strerror or error}"]) from error
+    except UnicodeDecodeError as error:
+        raise ResultsError(path, ["not JSON: it is not text in UTF-8"]) from error
     try:
         content = json.loads(text)
     except json.JSONDecodeError as error:

@@ -49,7 +49,6 @@ class Dialog:
 
     __slots__ = (
         "call_id",
-        "is_uac",
         "local_cseq",
         "local_tag",
         "local_target",
@@ -81,8 +80,6 @@ class Dialog:
         self.route_set: tuple[str, ...] = ()
         """Route values in the order they are sent, as they came."""
         self.state = DialogState.EARLY
-        self.is_uac = True
-        """Whether we sent the request that made the dialog."""
         self.secure = False
 
     @classmethod
@@ -121,7 +118,6 @@ class Dialog:
         )
         dialog.remote_cseq = request.cseq.number
         dialog.route_set = _recorded(request)
-        dialog.is_uac = False
         dialog.secure = request.uri.lower().startswith("sips:")
         return dialog
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 FAMILIAR = 8
-"""So often is an order met before it gets an expression: to make one takes as long as many hundred readings."""
+"""So often is an order met before it gets an expression: making one takes as long as hundreds of readings."""
 MOST_ORDERS = 4
 """Expressions at most; an order that contradicts all of them is always read by the one for any order."""
 MOST_NAMES = 32
@@ -48,7 +48,7 @@ class Order(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
-    """Verbose expressions for the pieces of a text: `start`, then parts, each with `joint` behind it, `end`."""
+    """Verbose expressions for the pieces of a text: `start`, parts with `joint` behind each, `end`."""
 
     start: bytes
     parts: Mapping[bytes, bytes]
@@ -68,7 +68,10 @@ class Grammar:
     def any_order(self) -> re.Pattern[bytes]:
         """Takes the parts in any order. `(?(group)(?!))` fails where a group has matched before."""
         free = rb"(?:%b)%b%b" % (self.free_names, self.mark, self.free_text)
-        named = (rb"%b%b(?(%b)(?!))%b" % (name, self.mark, _groups(one)[0], one) for name, one in self.parts.items())
+        named = (
+            rb"%b%b(?(%b)(?!))%b" % (name, self.mark, _groups(one)[0], one)
+            for name, one in self.parts.items()
+        )
         text = rb"%b(?:(?:%b)%b)+%b" % (self.start, b"|".join((*named, free)), self.joint, self.end)
         # Python knows conditions on groups that come later in the text by number only.
         for number, group in enumerate(_groups(text), start=1):

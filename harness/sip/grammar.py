@@ -16,7 +16,6 @@ QUOTED = r'"(?:[^"\\]|\\[\x00-\x09\x0b\x0c\x0e-\x7f])*"'
 LWS = r"[ \t]*+"  # folds have become spaces before a value is read; gives nothing back, for linear time
 
 is_token: Callable[[str], object] = re.compile(TOKEN).fullmatch
-NOT_TOKEN = re.compile(r"[^A-Za-z0-9\-.!%*_+`'~]")
 FOLDED_LINES = re.compile(r"[^\r\n]*(?:\r\n[ \t][^\r\n]*)*")
 ESCAPED_PAIR = re.compile(r"\\(.)", re.DOTALL)
 PERCENT = re.compile(rb"%([0-9A-Fa-f]{2})")

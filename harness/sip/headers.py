@@ -137,23 +137,6 @@ class Headers:
         if key in self.keys:
             self._drop(key, after=-1)
 
-    def remove_first(self, name: str) -> None:
-        """Take the first element of `name` away: its line, or its part of a comma-separated line."""
-        key = KEYS[name]
-        if key not in self.keys:
-            return
-        index = self.keys.index(key)
-        head, _, old = self.lines[index].partition(":")
-        rest = ""
-        if key in LISTS:
-            _, end = next(spans(old, ",", angles=True))
-            rest = old[end + 1 :].strip(" \t\r\n")
-        self._touch()
-        if rest:
-            self.lines[index] = f"{head}: {rest}"
-        else:
-            del self.lines[index], self.keys[index]
-
     def copy(self) -> "Headers":
         """An independent copy."""
         headers = Headers.__new__(Headers)

@@ -412,16 +412,6 @@ class Response(Message):
         response.fill(headers, f"{VERSION} {status} {reason}", body)
         return response
 
-    @property
-    def is_provisional(self) -> bool:
-        """Whether this is a 1xx."""
-        return self.status < 200
-
-    @property
-    def is_success(self) -> bool:
-        """Whether this is a 2xx."""
-        return 200 <= self.status < 300
-
     def _current_parts(self) -> tuple[object, ...]:
         return self.version, self.status, self.reason
 

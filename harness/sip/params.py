@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from harness.sip.errors import LocalError
-from harness.sip.grammar import is_token, quote, split_outside_quotes, unquote
+from harness.sip.grammar import quote, split_outside_quotes, unquote
 
 UNSAFE = re.compile(r"[;,<>\r\n]")  # what would end an unquoted value early
 
@@ -113,11 +113,6 @@ def check_pair(name: str, value: str | None) -> None:
         raise LocalError(f"parameter name {name!r} is not a token; use letters, digits and -.!%*_+`'~")
     if value is not None and not value.startswith('"') and UNSAFE.search(value):
         raise LocalError(f"parameter value {value!r} needs quotes; write {quote(value)}")
-
-
-def quoted_if_needed(value: str) -> str:
-    """`value` as a token when it is one, as a quoted string otherwise."""
-    return value if is_token(value) else quote(value)
 
 
 def read_pairs(text: str) -> Iterator[tuple[str, str | None]]:

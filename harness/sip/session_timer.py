@@ -16,7 +16,6 @@ OPTION_TAG = "timer"
 """In Supported and Require."""
 
 SMALLEST_MIN_SE = 90  # seconds; RFC 4028 section 5
-DEFAULT_SESSION_EXPIRES = 1800  # seconds; RFC 4028 section 4, recommended
 
 Role: TypeAlias = Literal["uac", "uas"]
 """Who sent the request, or who answered it, in the transaction that set the timer."""

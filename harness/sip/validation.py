@@ -39,11 +39,6 @@ class Line(NamedTuple):
         """The name of the header field, for people."""
         return CANONICAL.get(self.key, self.text.partition(":")[0].strip())
 
-    @property
-    def value_start(self) -> int:
-        """The index of the value in `text`, behind the colon."""
-        return self.text.find(":") + 1
-
     def defect(self, rule: str, expected: str) -> Defect:
         """A defect of the whole line."""
         return ParseError(rule, self.offset, self.text, expected, self.part).defect

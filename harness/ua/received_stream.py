@@ -6,7 +6,6 @@ agreed upon, and so which packets these are and whether they go back, `media_ses
 `echo`; `harness.drivers.media_ports` then handles such packets without asking anybody.
 """
 
-from array import array
 from collections import Counter
 
 from harness.media.quality import ReceiveStatistics
@@ -49,7 +48,7 @@ class ReceivedStream:
         """The first two bytes of packets that are only noted, if the rest is as it was; empty: of none."""
         self.heads = bytearray()
         """Headers of the packets that were noted and are not worked up."""
-        self.arrivals = array("d")
+        self.arrivals: list[float] = []
         """When they came."""
         self.lead = b""
         """The first two bytes with which such packets go back to where they came from; empty: they do not."""
@@ -100,7 +99,7 @@ class ReceivedStream:
         self._last_at = arrivals[-1]
         self._last_head = bytes(self.heads[-HEADER_SIZE:])
         self.heads.clear()
-        del arrivals[:]
+        arrivals.clear()
 
     def count(self, rtp: RtpPacket, size: int, source: Address, now: float) -> None:
         """Count a packet, whatever is in it; ``size`` is with the header."""

@@ -29,7 +29,9 @@ from reference_server.live_call import LiveCall
 from reference_server.liveness import Liveness
 from reference_server.numbering import VISUAL_SEPARATORS
 from reference_server.profile import Profile
+from reference_server.refusal import Refused
 from reference_server.settings import AccountSettings
+from reference_server.store.rows import COMMUNITY
 
 if TYPE_CHECKING:
     from reference_server.dispatch import Dispatch
@@ -106,22 +108,33 @@ class Community:
 
     def invite(self, event: RequestReceived, account: Account, dialled: str, now: float) -> None:
         """INVITE of an account: the rules of a call, then whoever is called. Raises `Refused`."""
+        try:
+            way = self.admitted(event, account, dialled, now)
+        except Refused as refused:
+            self._account_calls.refused(event.request, account, dialled, refused, now)
+            raise
+        local = event.packet.destination
+        direction = COMMUNITY if way.calls is self._account_calls else "outbound"
+        live = self._account_calls.open(account, direction, account.username, dialled, now)
+        options = self.options(dialled, local)
+        session = incoming_call(self._dispatch.endpoints.at(local), event, options, now)
+        session.media_control.reserve()
+        self._account_calls.attach(live, session, now)
+        self.connect(live, session, way, now)
+
+    def admitted(self, event: RequestReceived, account: Account, dialled: str, now: float) -> Way:
+        """Whom an INVITE rings that keeps the rules of a call. Raises `Refused`."""
         request, local, dispatch = event.request, event.packet.destination, self._dispatch
         self.check_unattached(account, event, now)
         dispatch.from_rule.check(request, account)
         dispatch.capability.check_answer_type(request)
         dispatch.offer_rule.check(request)
         dispatch.capability.check_dialog(request)
-        options = self.options(dialled, local)
-        dispatch.check_interval(request, options)
+        dispatch.check_interval(request, self.options(dialled, local))
         way = self.way(dialled, account, self.offered(request))
         if not dispatch.endpoints.has_media_port(local):
             raise self._refusals.refuse("no_media_port", f"{self._account_calls.count} calls of accounts")
-        live = self._account_calls.open(account, "outbound", account.username, dialled, now)
-        session = incoming_call(dispatch.endpoints.at(local), event, options, now)
-        session.media_control.reserve()
-        self._account_calls.attach(live, session, now)
-        self.connect(live, session, way, now)
+        return way
 
     # Whom it calls
 
@@ -193,6 +206,14 @@ class Community:
     def calls(self) -> list[LiveCall]:
         """The legs that end at phones of accounts, oldest first; each call of two accounts has two."""
         return self._account_calls.live()
+
+    def shown(self) -> list[LiveCall]:
+        """Calls between accounts and refused calls of accounts, each once, those that ended first."""
+        return self._account_calls.shown()
+
+    def named(self, call_id: str) -> LiveCall | None:
+        """The leg with this id, ended lately or not."""
+        return self._account_calls.named(call_id)
 
     def session_of(self, request: Request) -> Call | None:
         """The leg of an account to which a request inside a dialog belongs."""

@@ -82,7 +82,8 @@ class ControlDesk:
 
     async def calls(self) -> list[CallShown]:
         """Calls that live, and those that ended lately."""
-        return [CallShown.of(live) for live in self._trunk.parts.calls.shown()]
+        parts = self._trunk.parts
+        return [CallShown.of(live) for live in (*parts.community.shown(), *parts.calls.shown())]
 
     async def call(self, call_id: str) -> CallShown:
         """One call, or 404."""
@@ -117,7 +118,8 @@ class ControlDesk:
         return Health(status="ok", calls=self._trunk.parts.calls.count)
 
     def _named(self, call_id: str) -> LiveCall:
-        live = self._trunk.parts.calls.named(call_id)
+        parts = self._trunk.parts
+        live = parts.calls.named(call_id) or parts.community.named(call_id)
         if live is None:
             raise HTTPException(404, f"no call has the id {call_id}")
         return live

@@ -10,7 +10,6 @@ from typing import Literal
 from reference_server.manager.problem import Problem
 
 Role = Literal["administrator", "viewer"]
-ROLES: tuple[Role, ...] = ("administrator", "viewer")
 
 
 @dataclass(frozen=True, slots=True)

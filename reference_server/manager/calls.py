@@ -35,7 +35,7 @@ class CallFilter(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     profile: str | None = Field(default=None, max_length=64)
-    direction: Literal["outbound", "inbound"] | None = None
+    direction: Literal["outbound", "inbound", "community"] | None = None
     number: str | None = Field(default=None, max_length=64)
     """Part of the number called or of the caller."""
     since: float | None = Field(default=None, allow_inf_nan=False)
@@ -62,7 +62,9 @@ class CallRecordView(BaseModel):
     """The live id that the call had; empty for one that was refused at once."""
     call_id: str
     profile: str
+    """SIP username; of a call between business accounts the name of the account that called."""
     direction: str
+    """`outbound` from the PBX, `inbound` towards it, `community` between business accounts."""
     caller: str
     number: str
     started: float

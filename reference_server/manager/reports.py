@@ -102,10 +102,6 @@ class Reports:
             amounts = {"amount": money_text(view.amount), "balance": money_text(view.balance)}
             yield _line((view.model_dump() | {"at": self._moment(view.at)} | amounts).values())
 
-    def history_json(self, username: str | None) -> Iterator[str]:
-        """Balance history as pieces of one JSON array."""
-        return _array(view.model_dump_json() for view in self._movements(username))
-
     def days_csv(self, since: dt.date, until: dt.date, username: str | None = None) -> Iterator[str]:
         """`by_day` as lines of CSV."""
         yield _line(DayView.model_fields)

@@ -25,7 +25,7 @@ def _wanted(
         str | None,
         Query(max_length=64, pattern=PLAIN, description="SIP username.", examples=["99051000000231"]),
     ] = None,
-    direction: Literal["outbound", "inbound"] | None = None,
+    direction: Literal["outbound", "inbound", "community"] | None = None,
     number: Annotated[
         str | None,
         Query(max_length=64, pattern=PLAIN, description="Part of the number called, or of the caller."),

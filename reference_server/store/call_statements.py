@@ -68,9 +68,9 @@ class CallStatements:
         then need not look for the numbers of their movements, which is half of their cost.
         """
         if opened:
-            write_many(self._open, opened)
+            write_many(self._open, [*map(tuple, opened)])  # sqlite3 reads plain tuples twice as fast as named
         if records:
-            write_many(self._record, records)
+            write_many(self._record, [*map(tuple, records)])
             charged = [row for row in records if row.cost or row.bundle_seconds]
             if charged and not (free_id and self._charge_numbered(write_many, charged, free_id())):
                 write_many(self._movement, [_movement(row) for row in charged])

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, true
 
-from reference_server.store.rows import RecordRow, storable
+from reference_server.store.rows import COMMUNITY, RecordRow, storable
 from reference_server.store.schema import CALL_RECORDS
 
 _TABLE = CALL_RECORDS.c
@@ -59,7 +59,10 @@ def numbered(connection: Connection, identifier: int) -> NumberedRecordRow | Non
 
 
 def span(connection: Connection, since: float, until: float, username: str | None) -> SpanRow:
-    """Calls that started from `since` on and before `until`, of one profile or of all, added up."""
+    """Calls that started from `since` on and before `until`, of one profile or of all, added up.
+
+    Calls between business accounts are no profile's: they count for nobody.
+    """
     talked = func.coalesce(func.sum(_TABLE.ended - _TABLE.answered), 0.0)
     query = select(
         func.count(),
@@ -67,7 +70,10 @@ def span(connection: Connection, since: float, until: float, username: str | Non
         talked,
         func.coalesce(func.sum(_TABLE.cost), 0),
         func.coalesce(func.sum(_TABLE.bundle_seconds), 0),
-    ).where(_condition(RecordSelection(sip_username=username, since=since, until=until)))
+    ).where(
+        _condition(RecordSelection(sip_username=username, since=since, until=until)),
+        _TABLE.direction != COMMUNITY,
+    )
     calls, answered, seconds, cost, bundle_seconds = connection.execute(query).one()
     return SpanRow(calls, answered, float(seconds), int(cost), int(bundle_seconds))
 

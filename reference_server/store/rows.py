@@ -7,6 +7,9 @@ from typing import NamedTuple
 
 from harness.sip.hop import Hop
 
+COMMUNITY = "community"
+"""The direction of a call of a business account that goes to no profile."""
+
 
 class BindingRow(NamedTuple):
     """A contact bound to a profile, as the `binding` table holds it."""
@@ -32,8 +35,9 @@ class RecordRow(NamedTuple):
 
     call_id: str
     sip_username: str
+    """Of the profile; the account's name in a call of `COMMUNITY`."""
     direction: str
-    """`outbound` from the PBX, `inbound` towards it."""
+    """`outbound` from the PBX, `inbound` towards it, `community` between accounts."""
     caller: str
     number: str
     started: float

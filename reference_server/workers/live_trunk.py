@@ -2,7 +2,7 @@
 
 Channels and credit are in tables that all processes share, so these answers are exact. What changed is told
 to each worker, which reads it from the database; one that is away reads all when it starts. What only a
-worker sees (its packets, for ladders) is not shown.
+worker sees, its packets, comes by `packet_watch`.
 """
 
 import asyncio

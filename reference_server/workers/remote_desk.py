@@ -17,6 +17,7 @@ from reference_server.control.desk import Desk
 from reference_server.control.models import CallOrder, CallShown, Health, ProfileShown, RecordShown
 from reference_server.manager.process_trunk import ProcessTrunk
 from reference_server.store.store_error import StoreError
+from reference_server.workers.sightings import Sighting, Sightings
 
 LONGEST_LINE = 256 * 1024 * 1024
 """Bytes; 100,000 call records are some 30 MB."""
@@ -25,6 +26,7 @@ PATIENCE = 10.0
 AWAY = 503
 UNREAD = 500
 """The worker cannot read the database."""
+SIGHTINGS = "sightings"
 
 _CALL: TypeAdapter[CallShown] = TypeAdapter(CallShown)
 _CALLS: TypeAdapter[list[CallShown]] = TypeAdapter(list[CallShown])
@@ -38,14 +40,16 @@ _NOTHING: TypeAdapter[None] = TypeAdapter(None)
 Answerer = Callable[[Desk, Any], Awaitable[bytes]]
 
 
-async def serve_desk(desk: Desk, live: ProcessTrunk, listening: socket.socket) -> asyncio.Server:
-    """Answers the parent's questions from `desk`, and tells `live` what the Manager changed."""
+async def serve_desk(
+    desk: Desk, live: ProcessTrunk, sightings: Sightings, listening: socket.socket
+) -> asyncio.Server:
+    """Answers the parent's questions from `desk` and `sightings`, and tells `live` what the Manager changed."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             line = await reader.readline()
             if line:
-                writer.write(await _answer(desk, live, line) + b"\n")
+                writer.write(await _answer(desk, live, sightings, line) + b"\n")
                 await writer.drain()
         except OSError:
             pass  # the parent has gone
@@ -55,9 +59,11 @@ async def serve_desk(desk: Desk, live: ProcessTrunk, listening: socket.socket) -
     return await asyncio.start_unix_server(answer, sock=listening, limit=LONGEST_LINE)
 
 
-async def _answer(desk: Desk, live: ProcessTrunk, line: bytes) -> bytes:
+async def _answer(desk: Desk, live: ProcessTrunk, sightings: Sightings, line: bytes) -> bytes:
     question: dict[str, Any] = json.loads(line)
     try:
+        if question["ask"] == SIGHTINGS:
+            return json.dumps({"answer": [one.told() for one in sightings.fetch()]}).encode()
         if question["ask"] in _TELLERS:
             _TELLERS[question["ask"]](live, question["about"])
             return b'{"answer":null}'
@@ -165,6 +171,10 @@ class RemoteDesk:
     async def health(self) -> Health:
         """Whether the worker works."""
         return _HEALTH.validate_python(await self._ask("health"))
+
+    async def sightings(self) -> list[Sighting]:
+        """The packets that the worker saw since it was asked last."""
+        return [Sighting.of(told) for told in await self._ask(SIGHTINGS)]
 
     async def tell(self, what: str, name: str) -> None:
         """Says that the Manager changed a profile (`profile_changed`) or an account (`account_changed`)."""

@@ -34,9 +34,9 @@ from reference_server.server import allow_many_sockets, tls_context
 from reference_server.settings import TrunkFile, database_key_file, database_url, tariff_file
 from reference_server.start import Started, StartFailed
 from reference_server.store.store import Store, StoreError
-from reference_server.trunk import Watch
 from reference_server.workers.bound_sockets import BoundSockets, bind_all
 from reference_server.workers.desk import WorkersDesk
+from reference_server.workers.packet_watch import PacketWatch
 from reference_server.workers.plan import WorkerPlan, desk_path
 from reference_server.workers.remote_desk import RemoteDesk
 from reference_server.workers.shared_tables import SharedTables
@@ -146,9 +146,8 @@ class Supervisor:
 
         live = WorkersTrunk(store, tables.channels, tables.credit, desks, desk, settings.account, time.time)
         tariff = Tariff.load(tariff_file(settings, self._beside))
-        around = Surroundings(
-            store.database, live, tariff, time.time, _see_nothing, self._domain, self._beside
-        )
+        watch = PacketWatch(desks, time.time)
+        around = Surroundings(store.database, live, tariff, time.time, watch.show, self._domain, self._beside)
         return ManagerHost(settings.manager, around)
 
     def _complete_settings(self) -> None:
@@ -238,7 +237,3 @@ def _give_back_credit(worker: int, store: Store, tables: SharedTables) -> None:
         money, seconds = charges.get(record.sip_username, (0, 0))
         charges[record.sip_username] = (money + record.cost, seconds + record.bundle_seconds)
     tables.credit.clear(worker, charges)
-
-
-def _see_nothing(_watcher: Watch | None) -> None:
-    """Packets pass in the workers; this process has none to show."""

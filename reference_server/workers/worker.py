@@ -50,6 +50,7 @@ from reference_server.workers.remote_desk import serve_desk
 from reference_server.workers.routed_trunk import RoutedTrunk
 from reference_server.workers.routing import Routing
 from reference_server.workers.shared_store import SharedStore
+from reference_server.workers.sightings import Sightings
 
 READY = "ready"
 ENDED = "ended"
@@ -156,7 +157,8 @@ class Worker:
         metrics = Metrics(trunk, driver.now)
         desk = ControlDesk(trunk, store, metrics, driver.now, driver.wake)
         live = ProcessTrunk(trunk, store, desk, driver.now)
-        answering = await serve_desk(desk, live, socket.socket(fileno=self._plan.desk))
+        sightings = Sightings(trunk, driver.now)
+        answering = await serve_desk(desk, live, sightings, socket.socket(fileno=self._plan.desk))
         watching = asyncio.create_task(watch_lag(metrics, driver))
         asyncio.get_running_loop().add_reader(sys.stdin.fileno(), self._parent_says)
         _say(READY)

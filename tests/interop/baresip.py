@@ -88,7 +88,7 @@ class Baresip:
 
     def __exit__(self, *_exception: object) -> None:
         self._socket.close()
-        self.process.end()
+        self.process.kill()
 
     def command(self, name: str, parameters: str = "") -> str:
         """Gives a command and returns baresip's answer to it."""

@@ -11,7 +11,7 @@ from typing import Any
 from tests.interop.baresip import CONFIG, MODULES, PLAYED, TONE_SECONDS
 from tests.interop.device_desk import DeviceDesk, DeviceRefused
 from tests.interop.free_port import free_port
-from tests.interop.peer_process import Processes
+from tests.interop.peer_process import PeerProcess, Processes
 from tests.interop.program import installed_program
 from tests.interop.waiting import PATIENCE
 from tests.interop.wave_file import write_tone
@@ -44,6 +44,7 @@ class BaresipDevice:
         self._desk = desk
         self._account = account
         self._domain = domain
+        self._process: PeerProcess | None = None
         self._writer: asyncio.StreamWriter | None = None
         self._answers: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._reading: asyncio.Task[None] | None = None
@@ -58,7 +59,8 @@ class BaresipDevice:
         for file, text in {"config": config, "accounts": f"{self._account}\n", "contacts": "\n"}.items():
             (folder / file).write_text(text, "utf-8")
         command = [installed_program("baresip"), "-f", str(folder), "-s"]
-        processes.start("baresip", command, folder).wait_output("baresip is ready")
+        self._process = processes.start("baresip", command, folder)
+        self._process.wait_output("baresip is ready")
         reader, self._writer = await asyncio.open_connection("127.0.0.1", control)
         self._reading = asyncio.create_task(self._read(reader))
 
@@ -67,6 +69,8 @@ class BaresipDevice:
             self._reading.cancel()
         if self._writer is not None:
             self._writer.close()
+        if self._process is not None:
+            self._process.kill()
 
     async def move(self, action: str, parameter: str) -> None:
         if action not in COMMANDS:

@@ -56,15 +56,26 @@ class LinphoneDevice:
         await self._run()
 
     async def close(self) -> None:
-        await self._stop()
+        await self._let_go()
+        if self._is_running and self._process is not None:
+            self._process.kill()  # the trunk may have ended, and nobody would take its farewell
+            await self._process.wait()
+
+    @property
+    def _is_running(self) -> bool:
+        return self._process is not None and self._process.returncode is None
+
+    async def _let_go(self) -> None:
+        """Nobody reads what it prints from now on, and nobody starts it anew."""
+        self._ready.clear()
+        if self._life is not None:
+            self._life.cancel()
+            await asyncio.gather(self._life, return_exceptions=True)
 
     async def _stop(self) -> None:
         """Ends it; it unregisters."""
-        if self._life is not None:
-            self._life.cancel()  # nobody starts it anew
-            await asyncio.gather(self._life, return_exceptions=True)
-        self._ready.clear()
-        if self._process is None or self._process.returncode is not None:
+        await self._let_go()
+        if not self._is_running or self._process is None:
             return
         self._type("quit")
         try:

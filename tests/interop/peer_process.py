@@ -79,6 +79,11 @@ class PeerProcess:
         self._reader.join(END_PATIENCE)
         return status
 
+    def kill(self) -> None:
+        """Ends the program at once: one that is asked to end may wait for answers of others that have ended."""
+        self._process.kill()
+        self.end()
+
     def end(self) -> int:
         """Ends the program if it runs, reaps it and returns its exit status."""
         if self._process.poll() is None:

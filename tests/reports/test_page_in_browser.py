@@ -14,6 +14,8 @@ from tests.reports.load_factory import make_load, make_search
 from tests.reports.run_factory import make_mixed_run
 
 CHROMIUM = Path("/usr/bin/chromium")
+PATIENCE = 90_000
+"""Milliseconds for each step of the browser, on a busy machine."""
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -33,7 +35,7 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        launched = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS, timeout=PATIENCE)
         yield launched
         launched.close()
 
@@ -45,6 +47,7 @@ def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def opened(browser: Browser, path: Path, width: int, *, script: bool = True) -> Page:
     context = browser.new_context(viewport={"width": width, "height": 900}, java_script_enabled=script)
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     asked: list[str] = []
     complaints: list[str] = []

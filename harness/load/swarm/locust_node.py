@@ -177,13 +177,18 @@ class LoadNode:
         self._leaving.join(CLOSE_PATIENCE)
 
     def write(self) -> None:
-        """After the end: results.json, where that was asked for."""
+        """After the end: results.json, where that was asked for.
+
+        Of two ends at once (the last worker goes, and Ctrl-C) Locust kills the first where it waits: it has
+        written only when it is through, and otherwise the second writes.
+        """
         if self.gathering is None or self._written:
             return
-        self._written = True
         if self.gathering.settings.outcome_file:
             save_load_results(self.gathering.result(), Path(self.gathering.settings.outcome_file))
-        self._tell("end", **self.gathering.progress())
+        if not self._written:
+            self._written = True
+            self._tell("end", **self.gathering.progress())
 
     def serve_metrics(self) -> None:
         """Serves figures for Prometheus where the settings name an address."""

@@ -81,6 +81,14 @@ class _NoBye(Bridge):
             self.callee.drop(now)
 
 
+class _NoByeInward(Bridge):
+    def callee_ended(self, callee: Call, now: float) -> None:
+        if self.trunk_calls and self.caller.state is CallState.ANSWERED:
+            self.caller.drop(now)
+        else:
+            super().callee_ended(callee, now)
+
+
 class _NoPrack(Switchboard):
     def trunk_options(self, extension: str, codecs: tuple[str, ...], caller: Call) -> CallOptions:
         return replace(super().trunk_options(extension, codecs, caller), send_prack=False)
@@ -237,6 +245,13 @@ FAULTS = (
         "call.pbx-bye",
         "no BYE when a phone hangs up",
         part(bridge=_NoBye),
+        also=("call.pbx-releases",),
+    ),
+    Fault(
+        "inbound-bye-missing",
+        "call.pbx-bye",
+        "no BYE when a phone hangs up that the trunk had called",
+        part(bridge=_NoByeInward),
         also=("call.pbx-releases",),
     ),
     Fault(

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from harness.faults.fault import part
 from harness.pbx_simulator.faults.fault import Fault
-from harness.pbx_simulator.number_plan import Destination, NumberPlan, Outside
+from harness.pbx_simulator.number_plan import Destination, NumberPlan, Outside, Unassigned
 from harness.pbx_simulator.switchboard import Switchboard
 from harness.ua.call import Call
 from harness.ua.call_options import CallOptions
@@ -32,6 +32,12 @@ class _InternationalAsDialled(_AsDialled):
 class _WithoutPlus(NumberPlan):
     def as_sent(self, dialled: str, full: str) -> str:
         return full.removeprefix("+")
+
+
+class _ShortToTrunk(NumberPlan):
+    def outside(self, number: str) -> Destination:
+        found = super().outside(number)
+        return Outside(number) if isinstance(found, Unassigned) else found
 
 
 class _NoEmergencies(NumberPlan):
@@ -88,6 +94,12 @@ FAULTS = (
         "numbering.pbx-e164",
         "numbers go to the trunk in E.164 without the plus",
         part(number_plan=_WithoutPlus),
+    ),
+    Fault(
+        "short-number-sent",
+        "numbering.pbx-e164",
+        "a number that leads nowhere inside goes to the trunk as dialled",
+        part(number_plan=_ShortToTrunk),
     ),
     Fault(
         "emergency-call-sent",

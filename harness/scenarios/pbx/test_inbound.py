@@ -285,8 +285,10 @@ def test_two_calls_at_once(trunk: TrunkSide, inside_lines: list[InsideLine], pbx
 def test_all_channels_at_once(trunk: TrunkSide, inside: InsideLine, pbx: PbxFile) -> None:
     """As many calls as pbx.toml names are up at the same time."""
     wanted = pbx.supports.calls_at_once(pbx.trunk.channels)
-    if wanted < 2 or not isinstance(inside, SipLine):
-        raise NotApplicable("pbx.toml says several_calls = 1, or has no phone that the harness plays")
+    if wanted < 2:
+        raise NotApplicable("pbx.toml says several_calls = 1")
+    if not isinstance(inside, SipLine):
+        raise NotApplicable("only a phone that the harness plays makes more than one call at a time")
     for _ in range(wanted):
         inside.dial(pbx.dial.e164(ECHO))
 

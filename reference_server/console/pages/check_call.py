@@ -37,6 +37,7 @@ class _CheckCallPages:
         self._feed = feed
 
     async def show(self, visit: Visit) -> Response:
+        self._feed.look()  # workers of their own need a moment until they keep packets
         form = visit.form("place", "called")
         return profile_page(
             visit, "test_call.html.j2", profile_of(visit), forms=[form], echo_number=ECHO_NUMBER

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from typing import Literal
 
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
@@ -15,6 +16,12 @@ from reference_server.manager.problem import Problem
 
 LINES = 50
 MOST_EXPORTED = 10_000
+DIRECTIONS: dict[str, Literal["outbound", "inbound", "community"]] = {
+    "outbound": "outbound",
+    "inbound": "inbound",
+    "community": "community",
+}
+"""What the filter says -> what is asked for; anything else asks for all."""
 
 
 def records_routes(gate: Gate) -> list[Route]:
@@ -71,11 +78,11 @@ def download(lines: Iterator[str], name: str, kind: str) -> Response:
 
 def _filter(visit: Visit, last: int) -> CallFilter:
     """What the URL's query asks for. Raises `Problem` 422."""
-    direction, answered = visit.asked("direction"), visit.asked("answered")
+    answered = visit.asked("answered")
     until = day_asked(visit.asked("until"), "until")
     return CallFilter(
         profile=visit.asked("profile") or None,
-        direction="outbound" if direction == "outbound" else "inbound" if direction == "inbound" else None,
+        direction=DIRECTIONS.get(visit.asked("direction")),
         number=visit.asked("number") or None,
         since=_begin(visit, day_asked(visit.asked("since"), "since")),
         until=_begin(visit, None if until is None else until + dt.timedelta(days=1)),

@@ -59,6 +59,7 @@
   const replace = (part, html) => {
     const focused = part.contains(document.activeElement) ? document.activeElement.closest("[id]") : null;
     const inner = focused && focused !== document.activeElement ? "summary" : null;
+    each(part, "details[id]", (one) => { unfolded[one.open ? "add" : "delete"](one.id); });  // toggle comes later
     part.innerHTML = html;
     each(part, "details[id]", (one) => { one.open = unfolded.has(one.id); });
     if (focused && focused.id) {

@@ -141,7 +141,9 @@ def test_a_gzipped_capture_is_read(tmp_path: Path) -> None:
 def test_a_file_that_is_no_capture_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("this is no capture at all, only text")
-    with pytest.raises(CaptureError, match=r"notes\.txt: not a pcap or pcapng file"):
+    with pytest.raises(
+        CaptureError, match=r"notes\.txt: not a pcap or pcapng file: it begins with b'this is '"
+    ):
         read_pcap(path)
 
 

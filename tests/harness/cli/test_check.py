@@ -156,7 +156,7 @@ def test_what_is_no_capture_is_said(tmp_path: Path) -> None:
     empty = tmp_path / "empty.pcap"
     empty.write_bytes(b"")
     assert "not a pcap or pcapng file" in str(failure(text, out=tmp_path))
-    assert "not a pcap or pcapng file" in str(failure(empty, out=tmp_path))
+    assert "not a pcap or pcapng file: it is empty; name a capture as" in str(failure(empty, out=tmp_path))
     assert "is a folder; name capture files" in str(failure(tmp_path, out=tmp_path))
     assert failure(text, out=tmp_path).status == ExitStatus.WRONG_INPUT
 

@@ -7,18 +7,22 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from harness.cli.python_path import child_environment
+from harness.drivers.free_port import free_port
 from harness.results import Verdict, save_results
 from tests.harness.cli.runs import run_of, scenario
 
+PATIENCE = 100.0
+"""Seconds for a command, or what it must do, on a busy machine."""
 GOOD_PROFILE = '[[profile]]\nsip_username = "99051000000231"\npassword = "secret"\n'
 
 
-def harness(*arguments: str, cwd: Path, timeout: float = 90) -> subprocess.CompletedProcess[str]:
+def harness(*arguments: str, cwd: Path, timeout: float = PATIENCE) -> subprocess.CompletedProcess[str]:
     """The command in a process of its own."""
     command = [sys.executable, "-m", "harness.cli", *arguments]
     return subprocess.run(
@@ -33,11 +37,14 @@ def harness(*arguments: str, cwd: Path, timeout: float = 90) -> subprocess.Compl
 
 
 @pytest.fixture
-def silent_port() -> int:
-    """A UDP port that nobody listens on."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def silent_port() -> Iterator[int]:
+    """A port that nobody else can take and nobody listens on, over UDP and TCP."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as stream:
+        stream.bind(("127.0.0.1", free_port()))
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams:
+            datagrams.bind(stream.getsockname())
+            datagrams.connect(("127.0.0.1", 9))  # from elsewhere it takes nothing: the kernel refuses it
+            yield int(stream.getsockname()[1])
 
 
 def one_line(text: str) -> str:
@@ -83,17 +90,11 @@ def test_a_fault_needs_the_embedded_trunk(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
-def test_an_unreachable_target_is_told_within_five_seconds(
-    tmp_path: Path, silent_port: int, transport: str
-) -> None:
+def test_an_unreachable_target_is_told(tmp_path: Path, silent_port: int, transport: str) -> None:
+    """That it is told within five seconds is shown without a clock in `pytest_plugin.test_probe`."""
     target = f'[target]\naddress = "127.0.0.1:{silent_port}"\ntransport = "{transport}"\n{GOOD_PROFILE}'
     (tmp_path / "target.toml").write_text(target, encoding="utf-8")
-    started = time.monotonic()
-    harness("run", "--target", "nowhere.toml", cwd=tmp_path)
-    start_up = time.monotonic() - started  # long on a busy machine, and there are two processes
-    started = time.monotonic()
     done = harness("run", "--target", "target.toml", cwd=tmp_path)
-    assert time.monotonic() - started < 5 + 2 * start_up
     assert done.returncode == 3
     assert f"{transport}:127.0.0.1:{silent_port} cannot be reached" in one_line(done.stderr)
 
@@ -198,7 +199,7 @@ def test_ctrl_c_ends_the_run_with_a_report(tmp_path: Path) -> None:
     ) as run:
         wait_for(tmp_path / "here" / "pcap")
         os.kill(run.pid, signal.SIGINT)
-        output, errors = run.communicate(timeout=40)
+        output, errors = run.communicate(timeout=PATIENCE)
     assert run.returncode == 130, errors
     assert "Traceback" not in output + errors
     assert (tmp_path / "here" / "report.html").exists()
@@ -206,7 +207,7 @@ def test_ctrl_c_ends_the_run_with_a_report(tmp_path: Path) -> None:
 
 def wait_for(path: Path) -> None:
     """Until the path is there."""
-    deadline = time.monotonic() + 40
+    deadline = time.monotonic() + PATIENCE
     while not path.exists():
         assert time.monotonic() < deadline, f"{path} never came"
         time.sleep(0.02)

@@ -77,4 +77,4 @@ def test_what_is_no_results_file_is_explained(good: Path, tmp_path: Path) -> Non
         compared(good, tmp_path / "nothing")
     done = harness("compare", str(good), str(tmp_path / "nothing"), cwd=tmp_path)
     assert done.returncode == 2
-    assert "cannot be read" in one_line(done.stderr)
+    assert "nothing: there is no such file; name the results.json of a run" in one_line(done.stderr)

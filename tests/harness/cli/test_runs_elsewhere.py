@@ -12,7 +12,7 @@ import pytest
 
 from harness.cli.python_path import child_environment
 from harness.results import RunResult, Verdict, load_results
-from tests.harness.cli.test_commands import harness, one_line, wait_for
+from tests.harness.cli.test_commands import PATIENCE, harness, one_line, wait_for
 
 PROFILE = """
 [[profile]]
@@ -63,7 +63,7 @@ class Served:
         """Ends the trunk as an operator does; its exit status."""
         self.process.send_signal(signal.SIGINT)
         try:
-            return self.process.wait(20)
+            return self.process.wait(PATIENCE)
         finally:
             self.process.kill()
             self.process.wait()
@@ -135,7 +135,7 @@ def test_a_trunk_that_dies_ends_the_run_with_a_report(served: Served) -> None:
     ) as run:
         wait_for(served.folder / "here" / "pcap")
         os.kill(served.process.pid, signal.SIGKILL)
-        output, errors = run.communicate(timeout=60)
+        output, errors = run.communicate(timeout=PATIENCE)
     assert run.returncode == 3, output + errors
     assert "the run ended early: udp:127.0.0.1" in one_line(errors)
     assert (served.folder / "here" / "report.html").exists()

@@ -1,7 +1,7 @@
 """Drives a generator in a process of its own, so that gevent stays out of the tests' process.
 
-Usage: ``python -m tests.harness.load.generator_process PORT SIP_USERNAME PASSWORD CALLS NUMBER [audio]``;
-prints JSON: what became of each attempt, and what the generator says of itself.
+Usage: ``python -m tests.harness.load.generator_process PORT SIP_USERNAME PASSWORD CALLS NUMBER
+[audio] [unregistered]``; prints JSON: what became of each attempt, and what the generator says of itself.
 """
 
 import json
@@ -33,8 +33,9 @@ class Account:
     password: str
 
 
-def main(port: int, sip_username: str, password: str, calls: int, number: str, audio: bool) -> None:
+def main(port: int, sip_username: str, password: str, calls: int, number: str, *words: str) -> None:
     """Registers, places the calls, and ends everything."""
+    audio = "audio" in words
     ports = range(20000, 40000) if audio else None
     generator = Generator(
         Hop("udp", "127.0.0.1", port), domain="sip.skype.com", rtp_ports=ports, sample_every=10
@@ -42,7 +43,8 @@ def main(port: int, sip_username: str, password: str, calls: int, number: str, a
     attempts: list[Attempt] = []
     generator.on_attempt.append(attempts.append)
     line = generator.line(Account(sip_username, password))
-    line.register()
+    if "unregistered" not in words:
+        line.register()
     started = 0
     up: list[FastCall] = []
     with gevent.Timeout(PATIENCE):
@@ -76,4 +78,4 @@ def has_heard_enough(call: FastCall) -> bool:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2], sys.argv[3], int(sys.argv[4]), sys.argv[5], sys.argv[6:] == ["audio"])
+    main(int(sys.argv[1]), sys.argv[2], sys.argv[3], int(sys.argv[4]), *sys.argv[5:])

@@ -8,7 +8,6 @@ from tests.harness.load.load_run import load_run, target_of
 from tests.harness.load.trunk_fixtures import trunk as trunk
 from tests.interop.trunk_process import TrunkProcess
 
-
 TRIES = 3
 """A machine that stands still in three steps running, one at each rate down to 1/s, leaves nothing found."""
 

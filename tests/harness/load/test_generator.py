@@ -68,6 +68,6 @@ def test_the_audio_of_calls_at_the_same_time_comes_back_to_each_its_own(trunk: T
 @pytest.mark.skipif(shutil.which("sipp") is None, reason="sipp is not installed")
 def test_calls_complete_on_sipp() -> None:
     with challenging_server() as server:
-        seen = generate(str(server.port), username(0), 100, ANSWERS)
+        seen = generate(str(server.port), username(0), 100, ANSWERS, "unregistered")
     assert seen["causes"] == [""] * 100
     assert seen["findings"] == []

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.media.errors import RtpError
-from harness.media.rtp import Extension, RtpPacket, RtpSender, is_rtcp
+from harness.media.rtp import Extension, RtpPacket, RtpSender
 
 U32 = st.integers(0, 0xFFFFFFFF)
 
@@ -74,10 +74,3 @@ def test_an_event_packet_leaves_the_clock_alone() -> None:
     event = RtpPacket.parse(sender.event_packet(b"\1\2\3\4", 101, 840, marker=True))
     assert event == RtpPacket(101, 5, 840, 1, b"\1\2\3\4", marker=True)
     assert (sender.sequence, sender.timestamp) == (6, 1000)
-
-
-def test_rtcp_is_told_from_rtp() -> None:
-    """RFC 5761 section 4"""
-    assert is_rtcp(b"\x81\xc8\0\0")
-    assert not is_rtcp(RtpSender(1, 1, 1).next_packet(b"", marker=True))
-    assert not is_rtcp(b"\x81")

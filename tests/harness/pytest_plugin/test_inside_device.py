@@ -1,17 +1,25 @@
 """A phone that commands move and a watch command listens to: what scenarios can see of it, and what not."""
 
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
 from harness.checks.breach import Inconclusive, NotApplicable
 from harness.drivers.errors import WaitTimeout
-from harness.pytest_plugin.inside_device import DeviceLine, commanded
+from harness.pytest_plugin.inside_device import DeviceLine, commanded, manual
+from harness.pytest_plugin.operator_desk import OperatorDesk
+from harness.pytest_plugin.progress import Progress
+from harness.pytest_plugin.trunk_side import TrunkSide
 from harness.settings.pbx_phone import InsidePhone
 
+PATIENCE = 60.0
+"""Seconds for what must happen, on a machine that stands still now and then."""
 TAIL = """
 import sys, time
 with open(sys.argv[1]) as lines:
@@ -66,7 +74,7 @@ def device(tmp_path: Path) -> Iterator[Device]:
 
 def test_an_incoming_call_is_waited_for_until_the_device_rings(device: Device) -> None:
     device.tell("rings")
-    device.line.wait_incoming(5).answer()
+    device.line.wait_incoming(PATIENCE).answer()
     assert device.did.read_text() == "answer\n"
     assert device.line.ring()
 
@@ -79,7 +87,7 @@ def test_a_device_that_does_not_ring_is_a_timeout_as_of_a_phone_of_the_harness(d
 def test_the_status_of_a_refusal_is_what_the_device_was_told(device: Device) -> None:
     call = device.line.dial("+17606604690")
     device.tell("something else", "refused 486")
-    assert call.wait_refused(5) == 486
+    assert call.wait_refused(PATIENCE) == 486
     assert call.is_over()
 
 
@@ -87,17 +95,17 @@ def test_a_device_that_does_not_tell_the_status_is_inconclusive(device: Device) 
     call = device.line.dial("1")
     device.tell("ended")
     with pytest.raises(Inconclusive, match="does not show why"):
-        call.wait_refused(5)
+        call.wait_refused(PATIENCE)
 
 
 def test_a_call_that_is_open_is_hung_up_behind_a_scenario_and_one_that_is_over_is_not(device: Device) -> None:
     call = device.line.dial("1")
     device.tell("answered", "ended")
-    call.wait_ended(5)
+    call.wait_ended(PATIENCE)
     device.line.end_calls()
     assert device.did.read_text() == "dial 1\n"
     device.tell("rings")
-    device.line.wait_incoming(5)
+    device.line.wait_incoming(PATIENCE)
     device.line.end_calls()
     assert device.did.read_text() == "dial 1\nhang_up\n"
 
@@ -108,7 +116,7 @@ def test_a_watch_command_that_ends_is_told(tmp_path: Path) -> None:
     )
     line = commanded(settings, wait)
     with pytest.raises(Inconclusive, match="watch command has ended"):
-        line.wait_incoming(5)
+        line.wait_incoming(PATIENCE)
     line.close()
 
 
@@ -135,3 +143,14 @@ def test_a_command_that_fails_is_told_with_its_last_words(tmp_path: Path) -> Non
     settings = InsidePhone.model_validate({"extension": "101", "commands": {"dial": "false", "hang_up": "x"}})
     with pytest.raises(Inconclusive, match="phone 101: dial ended with 1: it said nothing"):
         commanded(settings, wait).dial("1")
+
+
+def test_a_person_who_is_late_makes_it_inconclusive() -> None:
+    """No time passes: who waits sees at once that nobody has answered."""
+    _, asking = os.pipe()
+    hearing, _ = os.pipe()
+    desk = OperatorDesk(Progress(asking), hearing, lambda holds, _seconds: holds())
+    trunk = cast("TrunkSide", SimpleNamespace(leg=lambda: SimpleNamespace(outbound=[]), release=lambda: None))
+    line = manual(InsidePhone(extension="desk", manual=True), desk, 2.0, trunk)
+    with pytest.raises(Inconclusive, match="'On phone desk dial 1' was not done within 2 s"):
+        line.dial("1")

@@ -52,6 +52,16 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
     assert str(tmp_path / "none.json") in complaint(tmp_path / "none.json")
 
 
+def test_a_folder_and_bytes_that_are_no_text_are_told_without_the_inner_life_of_python(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "program").write_bytes(b"\x7fELF\xb0")
+    with pytest.raises(ResultsError, match="program: not JSON: it is not text in UTF-8"):
+        load_results(tmp_path / "program")
+    with pytest.raises(ResultsError, match="cannot be read: Is a directory"):
+        load_results(tmp_path)
+
+
 def test_text_that_is_not_json_is_shown_with_its_line(tmp_path: Path) -> None:
     path = tmp_path / "results.json"
     path.write_text('{\n "schema_version": oops}')

@@ -82,15 +82,6 @@ def test_the_first_element_of_a_list_is_replaced_alone() -> None:
     assert headers.lines[1:] == LINES[1:]
 
 
-def test_the_first_element_of_a_list_is_removed_alone() -> None:
-    headers = sample()
-    headers.remove_first("Via")
-    assert headers.get_all("Via") == ["SIP/2.0/UDP b;branch=2", "SIP/2.0/UDP c;branch=3"]
-    headers.remove_first("Via")
-    assert headers.lines == LINES[1:]
-    headers.remove_first("Route")
-
-
 def test_removing_takes_every_line_of_a_name() -> None:
     headers = sample()
     headers.remove("via")

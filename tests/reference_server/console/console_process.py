@@ -28,8 +28,8 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PATIENCE = 30_000.0
-"""Milliseconds for anything in the browser; the machine may be busy."""
+PATIENCE = 100_000.0
+"""Milliseconds for anything in the browser; the machine may be busy, or stand still."""
 SETTINGS = """
 [trunk]
 listen = ["udp:127.0.0.1:0"]
@@ -63,7 +63,7 @@ def running_console(processes: Processes, folder: Path) -> Iterator[ConsoleProce
     settings.write_text(SETTINGS, "utf-8")
     command = [sys.executable, "-m", "reference_server", "--config", str(settings), "--announce"]
     process = processes.start("trunk", command, folder)
-    announced = json.loads(process.wait_output(r"(?m)^\{.*\}$", timeout=60)[0])
+    announced = json.loads(process.wait_output(r"(?m)^\{.*\}$")[0])
     host, _, port = announced["udp"].rpartition(":")
     yield ConsoleProcess(announced["console"], announced["first_link"], Hop("udp", host, int(port)))
     assert process.end() == 0, f"the trunk did not end cleanly:\n{process.output}"
@@ -73,7 +73,7 @@ def running_console(processes: Processes, folder: Path) -> Iterator[ConsoleProce
 def running_browser() -> Iterator[Browser]:
     """Headless Chromium."""
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        launched = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS, timeout=PATIENCE)
         yield launched
         launched.close()
 
@@ -126,6 +126,12 @@ class Desk:
         page.get_by_role("button", name="Set up Skype Manager").click()
         page.get_by_role("heading", name="Skype Connect", exact=True).wait_for()
         return page
+
+    def arrive(self) -> Page:
+        """Signs in with the first account, which is made if nobody has made it yet."""
+        self.page.goto(self.console.first_link)
+        is_made = not self.page.get_by_role("button", name="Set up Skype Manager").count()
+        return self.sign_in() if is_made else self.set_up()
 
     def sign_in(self, name: str = NAME, password: str = PASSWORD) -> Page:
         """Signs in with an account that is there."""
@@ -191,19 +197,19 @@ class OfficePbx:
     def _run(self) -> None:
         driver = BlockingDriver()
         with Phone(driver, self._account, incoming=CallOptions(media="echo")) as phone:
-            self.registered = phone.register().status
+            self.registered = phone.register(timeout=PATIENCE / 1000).status
             self._ready.set()
             while not self._stop.is_set():
                 driver.run_until(
                     lambda: bool(phone.incoming_calls or self._wanted or self._stop.is_set()), 0.1
                 )
                 for call in phone.incoming_calls:
-                    call.ring().answer()
+                    call.ring().answer(PATIENCE / 1000)
                     self.called.append(call.invite.uri)
                 phone.incoming_calls.clear()
                 if self._wanted:
                     call = phone.call(self._wanted.pop(), media="silence").wait_answered(PATIENCE / 1000)
-                    driver.run_until(self._enough.is_set, PATIENCE / 1000)
-                    call.hang_up()
+                    driver.run_until(lambda: self._enough.is_set() or self._stop.is_set(), PATIENCE / 1000)
+                    call.hang_up(PATIENCE / 1000)
                     self.results.append(call.status)
         driver.close()

@@ -90,12 +90,12 @@ class GuideWalk:
         pbx.call(ECHO)
         page.locator("#calls").get_by_text("Talking").wait_for()
         page.locator("#calls summary").first.click()
-        page.locator("#calls svg.ladder").get_by_text("200 OK").wait_for()
-        assert "1 of 4" in self.text("#profiles")
+        page.locator("#calls svg.ladder").get_by_text("200 OK").first.wait_for()
+        page.locator("#profiles").get_by_text("1 of 4").wait_for()
         self.shown("5-live")
         pbx.hang_up()
         page.locator("#recent").get_by_text(ECHO).first.wait_for()
-        page.locator("#recent svg.ladder").get_by_text("BYE").wait_for()
+        page.locator("#recent svg.ladder").get_by_text("BYE").first.wait_for()
 
     def step_6_add_a_business_account(self) -> None:
         """Create accounts; then one of a list of matching names, Confirm; and a new one."""

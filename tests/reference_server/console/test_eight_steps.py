@@ -6,7 +6,7 @@ from playwright.sync_api import Browser
 from tests.reference_server.console.console_process import ConsoleProcess, Desk, OfficePbx
 from tests.reference_server.console.guide_walk import ECHO, GuideWalk
 
-pytestmark = [pytest.mark.interop, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.interop, pytest.mark.timeout(600)]
 
 
 def test_an_administrator_follows_the_guide_to_its_end(browser: Browser, console: ConsoleProcess) -> None:
@@ -36,5 +36,6 @@ def test_an_administrator_follows_the_guide_to_its_end(browser: Browser, console
 def test_the_one_time_link_works_once(browser: Browser, console: ConsoleProcess) -> None:
     """The link of the first start dies when it is used."""
     with Desk(browser, console) as desk:
+        desk.arrive()
         desk.page.goto(console.first_link)
         assert "The link can't be used" in desk.page.locator("main").inner_text()

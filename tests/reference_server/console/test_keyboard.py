@@ -5,7 +5,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.reference_server.console.console_process import NAME, PASSWORD, ConsoleProcess, Desk
 
-pytestmark = [pytest.mark.interop, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.interop, pytest.mark.timeout(600)]
 
 MOST_TABS = 60
 FOCUSED = """() => {
@@ -120,22 +120,22 @@ def attach_a_new_account(page: Page) -> None:
 
 def test_the_first_tab_leads_past_the_menus(browser: Browser, console: ConsoleProcess) -> None:
     with Desk(browser, console) as desk:
-        page = desk.sign_in()
+        page = desk.arrive()
         page.keyboard.press("Tab")
         assert page.evaluate(FOCUSED) == "Skip to the page's content"
         page.keyboard.press("Enter")
-        assert page.evaluate("document.activeElement.id") == "content"
+        page.wait_for_function("document.activeElement.id === 'content'")
 
 
 def test_escape_closes_the_account_menu_and_keeps_the_place(
     browser: Browser, console: ConsoleProcess
 ) -> None:
     with Desk(browser, console) as desk:
-        page = desk.sign_in()
+        page = desk.arrive()
         tab_to(page, NAME)
         page.keyboard.press("Enter")
-        assert page.get_by_role("button", name="Sign out").is_visible()
+        page.get_by_role("button", name="Sign out").wait_for()
         page.keyboard.press("Tab")
         page.keyboard.press("Escape")
-        assert not page.get_by_role("button", name="Sign out").is_visible()
+        page.get_by_role("button", name="Sign out").wait_for(state="hidden")
         assert page.evaluate(FOCUSED).startswith(NAME)

@@ -55,7 +55,6 @@ CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 DIALECT = load_dialect("skype_connect")
 PRICES = Prices.load()
 TARIFF = Tariff.load()
-TERM = 30
 
 
 def moment(text: str) -> float:

@@ -16,6 +16,7 @@ from reference_server.manager.process_trunk import ProcessTrunk
 from reference_server.metrics import Metrics
 from reference_server.workers.desk import WorkersDesk
 from reference_server.workers.remote_desk import RemoteDesk, serve_desk
+from reference_server.workers.sightings import Sightings
 from tests.reference_server.trunk_play import ECHO, USERNAME
 from tests.reference_server.workers.workers_play import WorkersPlay
 
@@ -46,10 +47,10 @@ def asked(
     return asyncio.run(ask())
 
 
-def desk_of(play: WorkersPlay, number: int) -> tuple[ControlDesk, ProcessTrunk]:
+def desk_of(play: WorkersPlay, number: int) -> tuple[ControlDesk, ProcessTrunk, Sightings]:
     trunk, now = play.workers[number].trunk, play.network.now
     desk = ControlDesk(trunk, trunk.parts.store, Metrics(trunk, now), now, lambda: None)
-    return desk, ProcessTrunk(trunk, trunk.parts.store, desk, now)
+    return desk, ProcessTrunk(trunk, trunk.parts.store, desk, now), Sightings(trunk, now)
 
 
 def test_calls_of_all_workers_are_listed_and_found_by_their_ids() -> None:

@@ -1,29 +1,23 @@
 """Our figures while a load runs: the page in Locust's web UI, and what Prometheus reads."""
 
 import json
-import socket
 import urllib.error
 import urllib.request
 from pathlib import Path
 
+from harness.drivers.free_port import free_port
 from harness.load.load_settings import LoadSettings
-from tests.harness.load.load_run import load_run, target_of
+from tests.harness.load.load_run import PATIENCE, load_run, target_of
 from tests.harness.load.trunk_fixtures import trunk as trunk
 from tests.interop.trunk_process import TrunkProcess
 from tests.interop.waiting import wait_for
-
-
-def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def fetched(address: str) -> str:
     """What is served there; empty while nothing is."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(f"http://{address}", timeout=5) as answer:
+        with opener.open(f"http://{address}", timeout=PATIENCE) as answer:
             return str(answer.read().decode())
     except (urllib.error.URLError, OSError):
         return ""
@@ -31,7 +25,7 @@ def fetched(address: str) -> str:
 
 def test_figures_are_served_for_prometheus_while_the_load_runs(trunk: TrunkProcess, tmp_path: Path) -> None:
     address = f"127.0.0.1:{free_port()}"
-    options = {"rate": 10.0, "duration": 20.0, "hold": 0.2, "metrics_address": address}
+    options = {"rate": 10.0, "duration": 90.0, "hold": 0.2, "metrics_address": address}
     with load_run(LoadSettings.made_of(target_of(trunk), options), tmp_path) as run:
         run.wait_progress("attempts", 5)
         text = fetched(f"{address}/metrics")
@@ -43,12 +37,12 @@ def test_figures_are_served_for_prometheus_while_the_load_runs(trunk: TrunkProce
 
 def test_the_page_shows_the_figures_of_a_running_load(trunk: TrunkProcess, tmp_path: Path) -> None:
     address = f"127.0.0.1:{free_port()}"
-    settings = LoadSettings.made_of(target_of(trunk), {"rate": 10.0, "duration": 20.0, "hold": 0.2})
+    settings = LoadSettings.made_of(target_of(trunk), {"rate": 10.0, "duration": 90.0, "hold": 0.2})
     port = address.rpartition(":")[2]
     web = ("--autostart", "--web-host", "127.0.0.1", "--web-port", port)
     with load_run(settings, tmp_path, *web, headless=False) as run:
         run.wait_progress("attempts", 5)
-        page = wait_for("the page", lambda: fetched(f"{address}/sip"))
+        page = wait_for("the page", lambda: fetched(f"{address}/sip"), PATIENCE)
         shown = json.loads(fetched(f"{address}/sip/figures.json"))
         table = fetched(f"{address}/sip/figures.csv")
         run.interrupt()

@@ -72,6 +72,16 @@ def bye_missing(office: VirtualOffice) -> bool:
     return not office.sent("BYE")
 
 
+def inbound_bye_missing(office: VirtualOffice) -> bool:
+    phone = office.phone()
+    office.wait(1)
+    office.call_in(number=NUMBER)
+    call = phone.wait_call().answer()
+    call.hang_up()
+    office.wait(5)
+    return not office.sent("BYE")
+
+
 def past_maddr(office: VirtualOffice) -> bool:
     office.trunk.control.direct(PROFILE.sip_username, invite={"maddr": "127.0.0.77"})
     call_echo(office)
@@ -242,6 +252,7 @@ SIGNS: dict[str, Sign] = {
     "national-number-sent": sent_as("02079460001", "02079460001"),
     "international-prefix-sent": sent_as("00442079460001", "00442079460001"),
     "plus-missing": sent_as("02079460001", "442079460001"),
+    "short-number-sent": sent_as("55512", "55512"),
     "emergency-call-sent": sent_as("112", "112"),
     "from-carries-extension": no_sip_username,
     "first-from-carries-extension": first_without_username,
@@ -251,6 +262,7 @@ SIGNS: dict[str, Sign] = {
     "ack-to-refusal-missing": ack_of_refusal_missing,
     "bye-wrong-target": bye_target,
     "bye-missing": bye_missing,
+    "inbound-bye-missing": inbound_bye_missing,
     "maddr-ignored": past_maddr,
     "record-route-ignored": no_route,
     "invite-contact-missing": header_missing("INVITE", "Contact"),
