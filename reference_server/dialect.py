@@ -1,7 +1,7 @@
 """The dialect: what a trunk demands and answers, as data read from `dialects/*.toml`.
 
 Holds no judgement. The rules (`from_rule`, `numbering`, `registrar` ...) read their limits, statuses and
-words here; `behaviour` reads the table of far ends.
+words here; `far_end` reads the table of far ends.
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,6 @@
 """`/metrics` of the trunk: counts that the parts keep anyway, read when somebody scrapes.
 
-Nothing is counted here, so the path of a message pays nothing; only the loop's lag is told by `serve`.
+Nothing is counted here, so the path of a message pays nothing; only the loop's lag is told by `server`.
 """
 
 from collections.abc import Callable, Iterator

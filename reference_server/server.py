@@ -1,6 +1,6 @@
 """The trunk as a process: sockets, control API and signals around the core, all in one asyncio loop.
 
-What the trunk does is `trunk`; the command line is `__main__`; a trunk of several processes is `workers`.
+What the trunk does is `trunk`; the command line is `command_line`; a trunk of several processes is `workers`.
 Nothing here is needed by tests of the rules.
 """
 

@@ -30,6 +30,7 @@ from harness.cli.certify_simulator import on_free_ports, simulated_pbx, simulate
 from harness.cli.certify_trunk import CertifyTrunk
 from harness.cli.certify_view import CertifyView
 from harness.cli.failure import CommandFailure, ExitStatus, status_of
+from harness.cli.json_output import check_destination
 from harness.cli.run import explain, output_folder
 from harness.cli.scenario_process import ScenarioProcess
 from harness.cli.traceability import PBX_SCENARIOS
@@ -79,6 +80,7 @@ class PbxSelection:
 
 def certify_pbx(wishes: CertifyWishes, console: Console) -> ExitStatus:
     """One certification with report and certificate. Raises CommandFailure and SettingsError."""
+    check_destination(wishes.json_file)
     job, kept = _job(wishes)
     out = wishes.resume or output_folder(wishes.out, "_certify")
     signal.signal(signal.SIGTERM, _like_ctrl_c)

@@ -13,11 +13,13 @@ from rich.console import Console
 
 from harness.cli.failure import CommandFailure, ExitStatus
 from harness.cli.fault_matrix import TrunkFaultRuns, run_matrix
+from harness.cli.json_output import check_destination, write_text
 from harness.cli.pbx_fault_runs import PbxFaultRuns
 from harness.cli.run import output_folder
 from harness.cli.traceability import PACKS, PBX_SCENARIOS, Fault, known_faults, known_scenarios
 from harness.results import FaultMatrix, merge
 from reports import matrix_text, write_matrix
+from reports.report_view import counted
 
 SIDES = ("trunk", "pbx")
 
@@ -42,7 +44,7 @@ def show_faults(
             }
             for fault in faults
         ]
-        _write(json_file, json.dumps(rows, indent=2) + "\n")
+        write_text(json.dumps(rows, indent=2) + "\n", json_file)
         if str(json_file) == "-":
             return
     for fault in faults:
@@ -69,6 +71,7 @@ def prove_faults(
 ) -> ExitStatus:
     """Runs the matrix and prints it. FAILED when a fault is missed or a correct side fails anything."""
     chosen = _chosen([fault for each in sides_of(side) for fault in known_faults(each)], names)
+    check_destination(json_file)
     folder = output_folder(out, "_faults")
     matrices = []
     for each in sides_of(side):
@@ -81,7 +84,7 @@ def prove_faults(
     matrix = merged(matrices)
     page = write_matrix(matrix, folder)
     if json_file is not None:
-        _write(json_file, (folder / "faults.json").read_text(encoding="utf-8"))
+        write_text((folder / "faults.json").read_text(encoding="utf-8"), json_file)
     console.print(matrix_text(matrix))
     if matrix.baseline_failed:
         told = ", ".join(matrix.baseline_failed)
@@ -135,14 +138,3 @@ def _chosen(faults: list[Fault], names: Sequence[str]) -> list[Fault]:
         message = f"unknown fault {', '.join(unknown)}{meant}; `harness faults` lists them"
         raise CommandFailure(message, ExitStatus.WRONG_INPUT)
     return [fault for fault in faults if not names or fault.name in names]
-
-
-def _write(path: Path, text: str) -> None:
-    if str(path) == "-":
-        print(text, end="")
-        return
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise CommandFailure(f"--json {path}: {reason}", ExitStatus.WRONG_INPUT) from None

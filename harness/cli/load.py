@@ -17,6 +17,7 @@ from rich.console import Console
 
 from harness.cli.embedded_trunk import EmbeddedTrunk
 from harness.cli.failure import CommandFailure, ExitStatus
+from harness.cli.json_output import check_destination, write_text
 from harness.cli.load_baseline import measured_baseline
 from harness.cli.load_process import LoadProcess
 from harness.cli.load_refusals import refuse_what_cannot_be_meant
@@ -43,6 +44,7 @@ RESULTS = "results.json"
 
 def make_load(wishes: LoadWishes, console: Console) -> ExitStatus:
     """One load with report. Raises CommandFailure and SettingsError."""
+    check_destination(wishes.json_file)
     signal.signal(signal.SIGTERM, _like_ctrl_c)
     with ExitStack() as stack:
         target_file, trunk = wishes.target, None
@@ -158,16 +160,7 @@ def _conclude(result: LoadResult, out: Path, wishes: LoadWishes, console: Consol
     print_load_summary(result, console, page)
     if wishes.json_file is None:
         return
-    text = (out / RESULTS).read_text(encoding="utf-8")
-    if str(wishes.json_file) == "-":
-        sys.stdout.write(text)
-        return
-    try:
-        wishes.json_file.parent.mkdir(parents=True, exist_ok=True)
-        wishes.json_file.write_text(text, encoding="utf-8")
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise CommandFailure(f"--json {wishes.json_file}: {reason}", ExitStatus.WRONG_INPUT) from None
+    write_text((out / RESULTS).read_text(encoding="utf-8"), wishes.json_file)
 
 
 def _status(result: LoadResult) -> ExitStatus:

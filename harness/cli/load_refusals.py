@@ -5,6 +5,7 @@ Figures and limits are checked by `harness.load.load_settings`, which the worker
 
 import socket
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from harness.cli.failure import CommandFailure, ExitStatus
@@ -35,7 +36,7 @@ def refuse_what_cannot_be_meant(wishes: LoadWishes, user: str) -> None:
 
 def _locustfiles(locust: Sequence[str]) -> list[str]:
     """The files that Locust is told to load; what is fetched from elsewhere is left to Locust."""
-    named = [value for option, value in zip(locust, locust[1:], strict=False) if option in FILE_OPTIONS]
+    named = [value for option, value in pairwise(locust) if option in FILE_OPTIONS]
     named += [each.partition("=")[2] for each in locust if each.startswith("--locustfile=")]
     return [file for names in named for file in names.split(",") if "://" not in file]
 

@@ -22,8 +22,8 @@ def pbx_config(
         typer.Argument(metavar="NAME", help="asterisk, freeswitch, kamailio, yate, baresip or linphone."),
     ],
     pbx: Annotated[
-        Path, typer.Option("--pbx", metavar="FILE", help="pbx.toml; harness certify --init writes one.")
-    ],
+        Path, typer.Option("--pbx", metavar="FILE", help="Settings; harness certify --init writes them.")
+    ] = Path("pbx.toml"),
     trunk: Annotated[
         str | None,
         typer.Option("--trunk", metavar="HOST:PORT", help="Where the PBX finds the trunk; [trunk] listen."),

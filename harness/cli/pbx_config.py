@@ -37,6 +37,12 @@ def show_pbx_config(wishes: ConfigWishes, console: Console) -> None:
         recipe = load_recipe(wishes.product)
     except UnknownRecipe as error:
         raise CommandFailure(str(error), ExitStatus.WRONG_INPUT) from None
+    if not wishes.pbx.exists():
+        message = (
+            f"{wishes.pbx}: there is no such file; write one with: harness certify --init --pbx {wishes.pbx}, "
+            "and enter addresses, SIP username and password there"
+        )
+        raise CommandFailure(message, ExitStatus.WRONG_INPUT)
     described = load_pbx(wishes.pbx)
     trunk = trunk_hop(wishes.trunk, described, wishes.pbx)
     _refuse_what_cannot_be_done(recipe, described, wishes.pbx)
@@ -44,11 +50,11 @@ def show_pbx_config(wishes: ConfigWishes, console: Console) -> None:
     texts = render_recipe(recipe, Inputs(described, trunk, folder))
     if wishes.out is None:
         _print(recipe, texts)
-        console.print(f"{recipe.title}: {recipe.apply}", highlight=False, markup=False)
+        console.print(recipe.apply, highlight=False, markup=False, soft_wrap=True)
         return
     for path in _write(texts, wishes.out):
         console.print(str(path), highlight=False, soft_wrap=True)
-    console.print(recipe.apply, highlight=False, markup=False)
+    console.print(recipe.apply, highlight=False, markup=False, soft_wrap=True)
 
 
 def trunk_hop(text: str | None, described: PbxFile, path: Path) -> Hop:

@@ -6,9 +6,7 @@ option texts are `application`'s.
 
 import os
 import shlex
-import shutil
 import signal
-import sys
 import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -20,6 +18,7 @@ from rich.console import Console
 
 from harness.cli.embedded_trunk import EmbeddedTrunk
 from harness.cli.failure import CommandFailure, ExitStatus, status_of
+from harness.cli.json_output import check_destination, write_text
 from harness.cli.run_view import RunView
 from harness.cli.scenario_process import ScenarioProcess, Selection
 from harness.results import RunResult, load_results
@@ -48,6 +47,7 @@ class RunWishes:
 
 def run_scenarios(wishes: RunWishes, console: Console) -> ExitStatus:
     """One run with report. Raises CommandFailure and SettingsError."""
+    check_destination(wishes.json_file)
     if wishes.target is not None:
         if wishes.fault is not None:
             message = (
@@ -95,9 +95,11 @@ def output_folder(wanted: Path | None, ending: str = "") -> Path:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise CommandFailure(f"--out {out}: can't be made ({reason})", ExitStatus.WRONG_INPUT) from None
+        message = f"--out {out}: can't be made ({reason}); name a folder of your own with --out DIR"
+        raise CommandFailure(message, ExitStatus.WRONG_INPUT) from None
     if not os.access(out, os.W_OK | os.X_OK):
-        raise CommandFailure(f"--out {out}: can't be written to (Permission denied)", ExitStatus.WRONG_INPUT)
+        message = f"--out {out}: can't be written to (Permission denied); name a folder of your own"
+        raise CommandFailure(message, ExitStatus.WRONG_INPUT)
     return out.resolve()
 
 
@@ -192,12 +194,5 @@ def _credentials_failed(result: RunResult) -> bool:
 
 
 def copy_results(source: Path, destination: Path) -> None:
-    if str(destination) == "-":
-        sys.stdout.write(source.read_text(encoding="utf-8"))
-        return
-    try:
-        destination.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, destination)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise CommandFailure(f"--json {destination}: {reason}", ExitStatus.WRONG_INPUT) from None
+    """Hands the results out once more. Raises CommandFailure."""
+    write_text(source.read_text(encoding="utf-8"), destination)

@@ -180,10 +180,10 @@ class AsyncioDriver:
             core.handle_timers(now)
         self._turn()
 
-    def _turn_with_media(self) -> None:
-        """A turn after media came: SIP that waits for its look has not to wait longer."""
-        self._listeners.look_along()
-        self._turn()
+    def _turn_with_media(self, passed_on: bool) -> None:
+        """A turn after media came, unless streams alone took it; SIP that waits for its look comes along."""
+        if self._listeners.look_along() or passed_on:
+            self._turn()
 
     def _set_timer(self, at: float | None) -> None:
         """Keep one timer of the loop, not later than the core's earliest."""

@@ -81,10 +81,13 @@ class ListenerSockets:
             except OSError:
                 self._loop.call_soon(self._fail, Hop("udp", *address))
 
-    def look_along(self) -> None:
-        """Look now, for the driver is awake anyway; does nothing while the sockets tell of themselves."""
-        if self.next_look is not None:
-            self._drain_all(self._clock())
+    def look_along(self) -> bool:
+        """Look now, for the driver is awake anyway; False, and nothing is done, while the sockets tell of
+        themselves."""
+        if self.next_look is None:
+            return False
+        self._drain_all(self._clock())
+        return True
 
     def close(self) -> None:
         """Close all."""

@@ -17,12 +17,10 @@ from collections.abc import Callable, Iterator, Mapping
 from harness.drivers.udp_socket import connected_twin, open_rtp_pair
 from harness.sip.hop import Hop, Packet
 from harness.ua.endpoint import MediaReceiver
-from harness.ua.received_stream import HEADER_SIZE, NOTES, ReceivedStream
+from harness.ua.received_stream import HEADER_SIZE, NONE, NOTES, ReceivedStream
 
 LARGEST_MEDIA = 2048
 """Bytes: more than any packet of RTP or RTCP that an Ethernet carries whole."""
-SSRC_AT = 8
-"""Where the SSRC stands in a header (RFC 3550 section 5.1)."""
 PAUSE = 0.002
 """Seconds between two looks at the sockets while media flows: what comes meanwhile is taken together, and a
 packet waits for half of it on average."""
@@ -83,14 +81,14 @@ class MediaSockets:
         *,
         clock: Callable[[], float],
         deliver: Callable[[Packet, float], None],
-        after: Callable[[], None],
+        after: Callable[[bool], None],
         fail: Callable[[Hop], None],
         ports: Iterator[int] | None,
         receive_buffer: int,
         rtcp: bool,
     ) -> None:
         """``deliver`` takes packets that have no receiver of their own, ``after`` is called once a batch was
-        taken, ``fail`` when a destination cannot be reached."""
+        taken, with whether anybody but a stream got some of it, ``fail`` when a destination cannot be reached."""
         self.receivers: Mapping[Hop, MediaReceiver] | None = None
         """Who takes the datagrams of an RTP port without detour; None: all go to ``deliver``."""
         self.dropped = 0
@@ -108,9 +106,11 @@ class MediaSockets:
         self._poll: select.epoll | None = None
         # Packets like the last are changed where they lie: recv() makes room for the largest each time.
         self._buffer = bytearray(LARGEST_MEDIA)
-        self._head = memoryview(self._buffer)[:HEADER_SIZE]
+        view = memoryview(self._buffer)
+        self._head, self._halves, self._words = view[:HEADER_SIZE], view.cast("H"), view.cast("I")
         self._whole = _Beginnings(self._buffer)
         self._pause: asyncio.TimerHandle | None = None
+        self._passed_on = False  # whether a receiver or the core got anything since the look began
 
     def __contains__(self, hop: Hop) -> bool:
         return hop in self._by_hop
@@ -191,9 +191,10 @@ class MediaSockets:
         self._pause = None
         if self._poll is None:
             return
+        self._passed_on = False
         taken = self._drain()
         if taken:
-            self._after()
+            self._after(self._passed_on)
             self._pause = self._loop.call_later(BUSY_PAUSE if taken >= MANY else PAUSE, self._look)
         else:
             self._loop.add_reader(self._poll.fileno(), self._begin)
@@ -218,6 +219,7 @@ class MediaSockets:
                 self._take_for_core(port, now)
 
     def _take_for_core(self, port: _Port, now: float) -> None:
+        self._passed_on = True
         try:
             data, address = port.socket.recvfrom(LARGEST_MEDIA)
         except OSError:
@@ -230,7 +232,8 @@ class MediaSockets:
         What is here is done for each packet of each call: no calls, no attributes that can be spared.
         """
         by_descriptor, receivers = self._by_descriptor, self.receivers or {}
-        buffer, head, starts, whole = self._buffer, self._head, self._buffer.startswith, self._whole
+        buffer, head, whole = self._buffer, self._head, self._whole
+        halves, words = self._halves, self._words
         for descriptor, _ in ready:
             port = by_descriptor.get(descriptor)
             if port is None:
@@ -250,9 +253,8 @@ class MediaSockets:
             if (
                 stream is None
                 or size != stream.size
-                or not stream.usual
-                or not starts(stream.usual)
-                or not starts(stream.ssrc, SSRC_AT)
+                or halves[0] != stream.usual
+                or words[2] != stream.ssrc
                 or source != stream.source
             ):
                 self._hand_over(port, receiver, bytes(buffer[:size]), source, now)
@@ -263,9 +265,8 @@ class MediaSockets:
             arrivals.append(now)
             if len(arrivals) >= NOTES:
                 stream.work_up()
-            if stream.lead:
-                buffer[:2] = stream.lead
-                buffer[SSRC_AT:HEADER_SIZE] = stream.own_ssrc
+            if stream.lead != NONE:
+                halves[0], words[2] = stream.lead, stream.own_ssrc
                 try:
                     port.send(whole[size])
                 except OSError as error:
@@ -289,6 +290,7 @@ class MediaSockets:
     def _hand_over(
         self, port: _Port, receiver: MediaReceiver, data: bytes, source: Address, now: float
     ) -> None:
+        self._passed_on = True
         reply = receiver.receive_rtp(data, source, now)
         if reply is not None:
             self._send(port, *reply)

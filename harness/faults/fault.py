@@ -1,4 +1,4 @@
-"""What a fault is: one rule broken on purpose, so that a check or a scenario can be seen to catch it.
+"""START HERE for faults: what one is, a rule broken on purpose, so that a check can be seen to catch it.
 
 A fault changes the blueprint before the trunk or the PBX is built: other classes in the place of parts, or
 packets on their way. The faults stand by topic in `reference_server/faults` and

@@ -1,8 +1,9 @@
 """START HERE for load: the hot path's shell, which has the sockets, the clock and gevent's loop.
 
-One `Generator` a process and local address; it owns a UDP socket, drains it from the loop's own watcher (no
-greenlet a call, none a packet) and has one timer. What calls do is `harness.load.engine`'s. Works without
-Locust; gevent need not have patched anything. Thin users are `harness.load.users`.
+One `Generator` a process and local address; it owns a UDP socket, drains it from the loop's own callbacks (no
+greenlet a call, none a packet) and has one timer. How many packets pass at a time is `harness.load.wire`'s,
+what calls do `harness.load.engine`'s. Works without Locust; gevent need not have patched anything. Thin users
+are `harness.load.users`.
 
     generator = Generator(Hop("udp", "192.0.2.1", 5060), domain="sip.skype.com")
     line = generator.line(profile)
@@ -11,14 +12,12 @@ Locust; gevent need not have patched anything. Thin users are `harness.load.user
 """
 
 import random
-import socket
 import time
 from collections.abc import Callable
 from typing import Any
 
 import gevent
 from gevent import get_hub
-from gevent.monkey import get_original
 
 from harness.capture.trace import Trace
 from harness.load.engine.answering import Answering as Answering
@@ -32,19 +31,20 @@ from harness.load.engine.outgoing_call import FastCall as FastCall
 from harness.load.figures.attempt import Attempt
 from harness.load.media.media_plane import MediaPlane
 from harness.load.media.pacing_wheel import TICK as MEDIA_TICK
+from harness.load.wire.inbox import AT_ONCE, LARGEST_PACKET, open_inbox
+from harness.load.wire.looks import READ, Looks
+from harness.load.wire.outbox import Outbox
+from harness.load.wire.twin_sockets import granted_buffer, twin_sockets
 from harness.sip.hop import Hop, Packet
 
 RECEIVE_BUFFER = 4 * 1024 * 1024
 """Bytes asked of the kernel: 20,000 calls/s wait there for 50 ms without a loss."""
 TICK = 0.005
 """Seconds between two looks at the timers; also how long a tick may be late before it counts as lag."""
-READ = 1
-"""libev's EV_READ."""
-LARGEST_PACKET = 65535
 LONGEST_TURN = 0.1
 """Seconds that one look for answers counts at most at the end: whoever stood still longer did not wait."""
-MOST_AT_ONCE = 512
-"""Packets drained before the loop gets a turn, so that users and timers are not starved."""
+MOST_BATCHES = 8
+"""Batches of packets taken before the loop gets a turn, so that users and timers are not starved."""
 
 
 class Generator:
@@ -66,18 +66,17 @@ class Generator:
         `receive_buffer_granted` what it gave. A ``trace`` gets every message (slow). One outgoing call of
         ``sample_every`` goes through all checks: see `findings`. Raises OSError for a bad local address.
         """
-        self._socket, self._twin = _twin_sockets(local_host, local_port, target, receive_buffer)
+        address = (target.host, target.port)
+        self._socket, self._twin = twin_sockets(local_host, local_port, address, receive_buffer)
+        self._offset = time.time() - time.monotonic()
         self.local = Hop("udp", local_host, self._socket.getsockname()[1])
         self.receive_buffer_asked = receive_buffer
-        self.receive_buffer_granted: int = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) // 2
-        """Bytes, without the kernel's own half (socket(7))."""
-        self.refused = 0
-        """How often the target's host said that nobody listens there (ICMP)."""
-        self.not_sent = 0
-        """Packets that the kernel did not take; the timers send them again."""
+        self.receive_buffer_granted = granted_buffer(self._socket)
+        self._inbox = open_inbox(self._socket, self.clock)
+        self._outbox = Outbox(self._socket, lambda: get_hub().loop.run_callback(self._outbox.flush))
+        self._refused = self._not_sent = 0
         self.on_tick: list[Callable[[float], None]] = []
         """Called with the time about every `TICK`: the place to start calls without a greenlet."""
-        self._offset = time.time() - time.monotonic()
         self._target = target
         self._worst_lag = 0.0
         self._next_tick = self._next_timers = 0.0
@@ -88,7 +87,7 @@ class Generator:
             local=self.local,
             target=target,
             domain=domain,
-            send=self._send,
+            send=self._outbox.put,
             send_to=self._send_to,
             clock=self.clock,
             rng=rng,
@@ -145,6 +144,20 @@ class Generator:
         worst, self._worst_lag = self._worst_lag, 0.0
         return worst
 
+    @property
+    def refused(self) -> int:
+        """How often the target's host said that nobody listens there (ICMP)."""
+        return self._refused + self._outbox.refused
+
+    @property
+    def not_sent(self) -> int:
+        """Packets that the kernel did not take; the timers send them again."""
+        return self._not_sent + self._outbox.not_sent
+
+    def look_along(self) -> None:
+        """Take and send what waits, for the caller is awake anyway; nothing while each packet wakes us."""
+        self._looks.look_along()
+
     def close(self, patience: float = 2.0) -> int:
         """End all calls with BYE or CANCEL, remove registrations and wait for the answers.
 
@@ -160,7 +173,9 @@ class Generator:
             gevent.sleep(TICK)
             waited += min(self.clock() - before, LONGEST_TURN)
         left = self.engine.unsettled
+        self._outbox.flush()
         self._is_closed = True
+        self._looks.close()
         for watcher in self._watchers:
             watcher.stop()
             watcher.close()
@@ -172,7 +187,13 @@ class Generator:
 
     def _watch_all(self) -> None:
         loop = get_hub().loop
-        self._watch(loop.io(self._socket.fileno(), READ), self._drain)
+        self._looks = Looks(
+            loop,
+            self._socket.fileno(),
+            self._drain,
+            clock=self.clock,
+            may_wait=self._inbox.is_stamped,
+        )
         self._watch(loop.io(self._twin.fileno(), READ), self._drain_twin)
         self._watch(loop.timer(TICK, TICK), self._tick)
         if self.media is not None:
@@ -185,7 +206,7 @@ class Generator:
 
     def _keep(self, trace: Trace) -> None:
         """Write every message into a trace."""
-        engine, take, local = self.engine, self.engine.receive, self.local
+        engine, take, put, local = self.engine, self.engine.receive, self._outbox.put, self.local
 
         def receive(data: bytes, source: Hop, now: float) -> None:
             trace.append(now, Packet(data, source, local), "sip")
@@ -193,7 +214,7 @@ class Generator:
 
         def send(data: bytes) -> None:
             trace.append(self.clock(), Packet(data, local, self._target), "sip")
-            self._send(data)
+            put(data)
 
         def send_to(data: bytes, hop: Hop) -> None:
             trace.append(self.clock(), Packet(data, local, hop), "sip")
@@ -203,28 +224,34 @@ class Generator:
 
     # The loop's callbacks
 
-    def _drain(self) -> None:
-        self.engine.turn(self.clock())
-        read, handle, target = self._socket.recv, self.engine.receive, self._target
-        clock, offset = time.monotonic, self._offset
+    def _drain(self) -> int:
+        """Take what came from the target, answer it, and say how much it was."""
+        engine, take, target = self.engine, self._inbox.take, self._target
+        receive, count = engine.receive, 0
         try:
-            for _ in range(MOST_AT_ONCE):
-                handle(read(LARGEST_PACKET), target, clock() + offset)
-        except BlockingIOError:
-            return
+            for _ in range(MOST_BATCHES):
+                packets = take()
+                engine.turn(self.clock())
+                for data, came in packets:
+                    receive(data, target, came)
+                self._outbox.flush()
+                count += len(packets)
+                if len(packets) < AT_ONCE:
+                    break
         except ConnectionRefusedError:
-            self.refused += 1
+            self._refused += 1
+        return count
 
     def _drain_twin(self) -> None:
         self.engine.turn(self.clock())
         try:
-            for _ in range(MOST_AT_ONCE):
+            for _ in range(AT_ONCE):
                 data, address = self._twin.recvfrom(LARGEST_PACKET)
                 self.engine.receive(data, Hop("udp", address[0], address[1]), self.clock())
         except BlockingIOError:
             return
         except ConnectionRefusedError:
-            self.refused += 1
+            self._refused += 1
 
     def _drain_media(self) -> None:
         if self.media is not None:
@@ -245,48 +272,10 @@ class Generator:
         for callback in self.on_tick:
             callback(now)
 
-    def _send(self, data: bytes) -> None:
-        try:
-            self._socket.send(data)
-        except ConnectionRefusedError:  # of an earlier packet; this one has not left
-            self.refused += 1
-        except OSError:
-            self.not_sent += 1
-
     def _send_to(self, data: bytes, hop: Hop) -> None:
         try:
             self._twin.sendto(data, (hop.host, hop.port))
         except ConnectionRefusedError:
-            self.refused += 1
+            self._refused += 1
         except OSError:
-            self.not_sent += 1
-
-
-def _twin_sockets(
-    host: str, port: int, target: Hop, receive_buffer: int
-) -> tuple[socket.socket, socket.socket]:
-    """Two sockets with one address: sending on a connected one is cheaper, and whatever comes from elsewhere
-    than the target is for its unconnected twin. Raises OSError.
-    """
-    connected = _bound_socket(host, port, receive_buffer)
-    connected.connect((target.host, target.port))
-    # only now, or two processes that ask for any port could be given the same one
-    connected.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    return connected, _bound_socket(host, connected.getsockname()[1], receive_buffer, share=True)
-
-
-def _bound_socket(host: str, port: int, receive_buffer: int, *, share: bool = False) -> socket.socket:
-    """A UDP socket; ``share`` lets it have the port of another. Raises OSError."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # Locust patches the process: its sockets would wait for gevent. This is the real one.
-    made: socket.socket = get_original("socket", "socket")(family, socket.SOCK_DGRAM)
-    made.setblocking(False)
-    made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-    if share:
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        made.bind((host, port))
-    except OSError:
-        made.close()
-        raise
-    return made
+            self._not_sent += 1

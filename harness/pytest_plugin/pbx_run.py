@@ -51,7 +51,7 @@ REGISTRATION = "registration"
 """Topic of the scenarios during which registrations are short, so that the next one comes soon."""
 DOUBTFUL = (Verdict.FAIL, Verdict.INCONCLUSIVE)
 """Verdicts after which it is asked whether the PBX still lives."""
-OPTIONS_PATIENCE = 2.0
+OPTIONS_PATIENCE = 4.0
 """Seconds that a PBX has for an answer to OPTIONS; it is asked in other ways too."""
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from harness.capture.ladder import step_label
 from harness.capture.trace import Trace, TracedPacket
 from harness.checks.breach import Inconclusive, RequirementBroken
+from harness.checks.pbx.credentials import carries_any
 from harness.checks.pbx.judgement import judge_leg
 from harness.checks.pbx.ruling import Observed, Ruling
 from harness.checks.pbx.setup import Setup
@@ -122,13 +123,19 @@ class TrunkSide:
     def from_start(self) -> None:
         """Let the scenario see all that passed since the PBX appeared: from its first accepted REGISTER on.
 
-        What came before is left out, since the profile's password may only then have been entered. Without
-        such a REGISTER everything counts.
+        What came before is left out, since the profile's password may only then have been entered; of the
+        accepted one the challenge is shown too. Without such a REGISTER everything counts.
         """
         self._mark = 0
-        accepted = next((each for each in self.leg().registers if 200 <= each.status < 300), None)
-        if accepted is not None:
-            self._mark = self._sip.index(accepted.first.traced)
+        registers = self.leg().registers
+        place = next((place for place, each in enumerate(registers) if 200 <= each.status < 300), None)
+        if place is None:
+            return
+        first = registers[place]
+        asked = registers[place - 1] if place else first
+        if asked.request.call_id == first.request.call_id and not carries_any(asked.request):
+            first = asked
+        self._mark = self._sip.index(first.first.traced)
 
     def look(self) -> None:
         """Fetch what has passed since the last look."""

@@ -10,7 +10,7 @@ import re
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from harness.results.totals import Totals
 from harness.results.verdict import Verdict
@@ -37,6 +37,16 @@ def _escape(found: re.Match[str]) -> str:
 
 Text = Annotated[str, BeforeValidator(_readable)]
 """A string that can always be written as JSON: targets send bytes that are no UTF-8."""
+
+
+def _with_a_time_zone(time: datetime) -> datetime:
+    if time.tzinfo is None:
+        raise ValueError("the time needs a time zone: 2026-01-31T12:00:00Z")
+    return time
+
+
+Moment = Annotated[datetime, AfterValidator(_with_a_time_zone)]
+"""A time that means the same everywhere."""
 
 
 class ResultModel(BaseModel):
@@ -181,7 +191,7 @@ class RunResult(ResultModel):
     """Version of the harness that ran."""
     catalogue_version: Text
     """A hash of the requirement catalogue that was judged by."""
-    started: datetime
+    started: Moment
     """When the run began, with its time zone."""
     duration_s: float
     """How long the run took, in seconds."""
@@ -201,10 +211,3 @@ class RunResult(ResultModel):
     """What else lies beside results.json: a word (``report``, ``trace``) and the path relative to it."""
     environment: dict[Text, Text] = Field(default_factory=dict)
     """What may matter to see it again: command, Python, platform, seed."""
-
-    @field_validator("started")
-    @classmethod
-    def _the_start_has_a_time_zone(cls, started: datetime) -> datetime:
-        if started.tzinfo is None:
-            raise ValueError("the time needs a time zone: 2026-01-31T12:00:00Z")
-        return started

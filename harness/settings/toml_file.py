@@ -136,11 +136,20 @@ def _sentence(details: ErrorDetails, model: type[BaseModel]) -> tuple[str, str]:
             return "the key is missing", f"write {advice}" if advice else "add it"
         case "extra_forbidden":
             return "unknown key", _did_you_mean(str(location[-1]), owner)
+        case "literal_error":
+            return _shown(details["input"]), f"write {_quoted(details['ctx']['expected'])}"
+        case "list_type" | "tuple_type" if isinstance(details["input"], Mapping):
+            return f"one table [{location[-1]}]", f"write [[{location[-1]}]], with two brackets"
         case "value_error" | "assertion_error":
             return _shown(details["input"]), str(details["msg"]).split(", ", 1)[-1]
         case _:
             message = f"{details['msg'][:1].lower()}{details['msg'][1:]}"
             return _shown(details["input"]), f"write {advice}" if advice else message
+
+
+def _quoted(expected: str) -> str:
+    """The words of pydantic in TOML's quotes."""
+    return expected.replace("'", '"')
 
 
 def _shown(value: object) -> str:

@@ -32,7 +32,7 @@ class NonceVerdict(Enum):
     STALE = "stale"
     """Ours, but too old: challenge again with ``stale=true``."""
     REPLAYED = "replayed"
-    """Ours, but its nc has been used: challenge again with ``stale=true`` (facts.md, refusals)."""
+    """Ours, but its nc has been used: challenge again with ``stale=true`` (D: our own decision)."""
     UNKNOWN = "unknown"
     """Not ours: forged, or issued under another secret."""
 

@@ -1,7 +1,8 @@
 """The states of a call and what moves it from one to the next, as a table.
 
-The table serves both sides of a call. What is done on the way lies in `outgoing`, `incoming` and
-`in_dialog`; the transactions below have tables of their own in `harness.sip.transaction_tables`.
+The table serves both sides of a call. What is done on the way lies in `outgoing`, `incoming`,
+`in_dialog_requests` and `in_dialog_answers`; the transactions below have tables of their own in
+`harness.sip.transaction_tables`.
 """
 
 from enum import Enum

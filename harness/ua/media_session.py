@@ -31,7 +31,7 @@ from harness.sip.location import is_numeric
 from harness.sip.timers import TimerHandle
 from harness.ua.endpoint import Endpoint, MediaReply
 from harness.ua.pacing import Beat
-from harness.ua.received_stream import HEADER_SIZE, Address, ReceivedStream
+from harness.ua.received_stream import NONE, Address, ReceivedStream, as_number
 from harness.ua.rtp_echo import RtpEcho
 
 LARGEST_PORT = 65_535
@@ -268,7 +268,8 @@ class MediaSession:
         """Which packets need nobody but the stream."""
         stream = self.stream
         if stream is not None:
-            stream.usual = self._usual if stream.lead or not self._echoes else b""
+            by_itself = stream.lead != NONE or not self._echoes
+            stream.usual = as_number(self._usual) if by_itself else NONE
 
     # Receiving
 
@@ -284,9 +285,7 @@ class MediaSession:
     def receive_rtp(self, data: bytes, source: Address, now: float) -> MediaReply | None:
         """Take a datagram of the RTP port; returns what goes back at once, and where to."""
         stream = self.stream
-        if stream is None or len(data) != stream.size or data[:2] != stream.usual:
-            return self._receive_unusual(data, source, now)
-        if data[8:HEADER_SIZE] != stream.ssrc or source != stream.source:
+        if stream is None or not stream.expects(data, source):
             return self._receive_unusual(data, source, now)
         echo = stream.note(data, now)
         return None if echo is None else (echo, source)
@@ -361,7 +360,7 @@ class MediaSession:
     def _drop_lead(self) -> None:
         """From here on packets are numbered one by one: go on from the last that kept its numbers."""
         stream = self.stream
-        if stream is None or not stream.lead:
+        if stream is None or stream.lead == NONE:
             return
         head = stream.last_head
         stream.echo(b"", b"")

@@ -6,7 +6,9 @@ agreed upon, and so which packets these are and whether they go back, `media_ses
 `echo`; `harness.drivers.media_ports` then handles such packets without asking anybody.
 """
 
+import sys
 from collections import Counter
+from struct import Struct
 
 from harness.media.quality import ReceiveStatistics
 from harness.media.rtp import RtpPacket
@@ -15,8 +17,15 @@ from harness.media.tone import ToneDetector
 
 HEADER_SIZE = 12
 """Bytes of an RTP header without extras (RFC 3550 section 5.1)."""
+SSRC_AT = 8
+"""Where the SSRC stands in it."""
 NOTES = 64
 """Packets that are worked up together: 1.3 seconds of one stream."""
+NONE = -1
+"""Stands for no bytes at all."""
+_KNOWN = Struct("=H6xI")
+_LEAD = Struct("=H")
+_SSRC = Struct("=I")
 
 Address = tuple[str, int]
 """Host and port, as a socket names them."""
@@ -37,22 +46,23 @@ class ReceivedStream:
         """When the first packet came, in seconds."""
         self.payload_type = -1
         """Of the last packet, as are the three that follow."""
-        self.ssrc = b""
+        self.ssrc = NONE
+        """As the processor reads its four bytes, like the numbers below."""
         self.size = 0
         """Bytes with the header."""
         self.source: Address = ("", 0)
         self.unwanted = 0
         """Packets that came while our direction receives nothing."""
         self._statistics = ReceiveStatistics()
-        self.usual = b""
-        """The first two bytes of packets that are only noted, if the rest is as it was; empty: of none."""
+        self.usual = NONE
+        """The first two bytes of packets that are only noted, if the rest is as it was."""
         self.heads = bytearray()
         """Headers of the packets that were noted and are not worked up."""
         self.arrivals: list[float] = []
         """When they came."""
-        self.lead = b""
-        """The first two bytes with which such packets go back to where they came from; empty: they do not."""
-        self.own_ssrc = b""
+        self.lead = NONE
+        """The first two bytes with which such packets go back to where they came from; `NONE`: they stay."""
+        self.own_ssrc = NONE
         """The SSRC with which they go back."""
         self.echoed_octets = 0
         """Payload bytes of those that went back, without the notes."""
@@ -65,8 +75,14 @@ class ReceivedStream:
         self._events: TelephoneEventReceiver | None = None
         self._detector = ToneDetector() if keeps_sound else None
 
+    def expects(self, data: bytes, source: Address) -> bool:
+        """Whether a packet is as `usual` says and of the same size, SSRC and source as the last."""
+        if len(data) != self.size or source != self.source:
+            return False
+        return _KNOWN.unpack_from(data) == (self.usual, self.ssrc)
+
     def note(self, data: bytes, now: float) -> bytes | None:
-        """Take a packet as `usual` says, of the same size, SSRC and source as the last; gives what goes back.
+        """Take a packet that it `expects`; gives what goes back.
 
         `media_ports` does the same in its own loop.
         """
@@ -74,14 +90,17 @@ class ReceivedStream:
         self.arrivals.append(now)
         if len(self.arrivals) >= NOTES:
             self.work_up()
-        if not self.lead:
+        if self.lead == NONE:
             return None
-        return b"".join((self.lead, data[2:8], self.own_ssrc, data[HEADER_SIZE:]))
+        echoed = bytearray(data)
+        _LEAD.pack_into(echoed, 0, self.lead)
+        _SSRC.pack_into(echoed, SSRC_AT, self.own_ssrc)
+        return bytes(echoed)
 
     def echo(self, lead: bytes, ssrc: bytes) -> None:
         """Send what is noted from now on back: with these first two bytes (none: no more) and this SSRC."""
         self.work_up()
-        self.lead, self.own_ssrc = lead, ssrc
+        self.lead, self.own_ssrc = as_number(lead), as_number(ssrc)
 
     def work_up(self) -> None:
         """Do for the packets noted what `count` and `ReceiveStatistics.receive` do for one."""
@@ -91,7 +110,7 @@ class ReceivedStream:
             return
         self._statistics.receive_run(self.heads, arrivals)
         self._octets += count * (self.size - HEADER_SIZE)
-        if self.lead:
+        if self.lead != NONE:
             self._echoed += count
             self.echoed_octets += count * (self.size - HEADER_SIZE)
         self._payload_types[self.payload_type] += count
@@ -106,7 +125,7 @@ class ReceivedStream:
         self.work_up()
         self.payload_type, self.ssrc, self.size, self.source = (
             rtp.payload_type,
-            rtp.ssrc.to_bytes(4),
+            as_number(rtp.ssrc.to_bytes(4)),
             size,
             source,
         )
@@ -125,7 +144,7 @@ class ReceivedStream:
     @property
     def echoed(self) -> int:
         """Packets noted that went back."""
-        return self._echoed + (len(self.arrivals) if self.lead else 0)
+        return self._echoed + (len(self.arrivals) if self.lead != NONE else 0)
 
     @property
     def octets(self) -> int:
@@ -194,3 +213,8 @@ class ReceivedStream:
     def is_silent(self) -> bool:
         """Whether the newest 200 ms are (next to) silence."""
         return self._detector is None or self._detector.is_silent
+
+
+def as_number(data: bytes) -> int:
+    """Bytes as the processor reads them, which compares sooner than bytes do; `NONE` of none."""
+    return int.from_bytes(data, sys.byteorder) if data else NONE

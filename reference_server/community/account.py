@@ -26,7 +26,13 @@ class Account(Profile):
 
 
 class Accounts:
-    """All business accounts that have a password, by name, and which profile has which."""
+    """All business accounts that have a password, by name, and which profile has which.
+
+    A name is taken as it is written, capitals and all: it is the user part of a SIP URI, which is compared
+    so (RFC 3261 section 19.1.4), and the username of a digest, whose hash knows the difference (RFC 2617
+    section 3.2.2.2). The Quick Start Guide says nothing of capitals in Skype Names. Nobody is mistaken for
+    another by that: the Manager gives each name once, in whatever case (`manager.accounts`).
+    """
 
     def __init__(self, profiles: Profiles, realm: str) -> None:
         self.profiles = profiles

@@ -17,10 +17,10 @@ from reference_server.store.profile_rows import ProfileRow
 from reference_server.store.vault import WrongKey
 
 CONNECT_ADDRESS = "sip.skype.com"
-"""facts.md: "Skype Connect address: sip.skype.com"."""
+"""The profile page of Skype Connect: "Skype Connect address: sip.skype.com"."""
 UDP_PORT = 5060
 PASSWORD_LENGTH = 14
-"""facts.md: "Password" (14 random mixed-case alphanumerics)."""
+"""The same page: "Password", 14 random mixed-case alphanumerics."""
 CHARACTERS = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789"
 """Without those that look alike: I, l, 1, O and 0."""
 

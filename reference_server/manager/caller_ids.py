@@ -1,6 +1,6 @@
 """Caller ID of profiles: what those who are called are shown, an Online Number or a verified landline.
 
-facts.md: "Caller ID shown to the called party is set per profile (an Online Number, or a verified landline)".
+As in Skype Connect it is set per profile and not taken from what a PBX sends.
 That a landline is the business's own is the administrator's word, kept in the audit log.
 """
 

@@ -1,6 +1,6 @@
 """A SIP Profile as its page shows it: pydantic models, the same for the console and the REST API.
 
-Nothing here reads or decides; `profiles` puts the values together. Times are seconds since the epoch.
+Nothing here reads or decides; `profile_pages` puts the values together. Times are seconds since the epoch.
 """
 
 from typing import Literal
@@ -15,7 +15,7 @@ from reference_server.manager.number_view import NumberView
 ProfileState = Literal["new", "active", "inactive"]
 
 BUY_TO_ACTIVATE = "Buy a channel subscription to activate this profile"
-"""What an inactive profile is told, facts.md "Commercial"."""
+"""What an inactive profile is told, in the words of Skype's public pages."""
 
 
 class Quote(BaseModel):

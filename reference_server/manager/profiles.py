@@ -30,7 +30,7 @@ from reference_server.store import (
 )
 
 PREFIX = "99051000"
-"""facts.md: SIP usernames are `9905` and 8 to 10 digits, real ones mostly `99051000…`."""
+"""SIP usernames of Skype Connect are `9905` and 8 to 10 digits, in public traces mostly `99051000…`."""
 DIGITS = 6
 LONGEST_NAME = 200
 

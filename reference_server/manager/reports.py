@@ -1,4 +1,4 @@
-"""Reports by day, and exports: call records, balance history and days as CSV or JSON.
+"""Reports by day, and exports: call records as CSV or JSON, balance history and days as CSV.
 
 Days are those of the Manager's time zone. Exports come in pieces, each read when it is asked for: they are
 pulled in the trunk's own loop, where nothing else writes meanwhile.

@@ -1,7 +1,7 @@
 """Channel subscriptions: quoted, bought, changed, renewed every 30 days, ended when they cannot be paid.
 
-Quick Start Guide step 2; facts.md "Commercial". A change ends the old subscription without anything paid back
-and begins another, paid in full (D). Paid is from the Manager's balance, at the price list of that day.
+Quick Start Guide step 2. A change ends the old subscription without anything paid back and begins another,
+paid in full (D). Paid is from the Manager's balance, at the price list of that day.
 """
 
 from pydantic import BaseModel

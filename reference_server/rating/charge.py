@@ -38,7 +38,7 @@ def settle(rate: Rate, seconds: int, bundle_seconds: int) -> Charge:
     """What an answered call of `seconds` costs when bundles have `bundle_seconds` for it.
 
     A call uses at least one second. What the bundles do not hold is charged at the standard rate
-    (facts.md: "overflow at standard rates"), set-up included.
+    ("overflow at standard rates", as Skype's public pages said), set-up included.
     """
     used = seconds if seconds > 1 else 1
     if used <= bundle_seconds:

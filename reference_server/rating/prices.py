@@ -19,7 +19,7 @@ from reference_server.rating.amount import Amount
 
 STANDARD = Path(__file__).parent / "price_lists" / "standard.toml"
 DAYS = 30
-"""Days that a channel subscription and an Online Number are paid for (facts.md, Commercial)."""
+"""Days that a channel subscription and an Online Number are paid for, as Skype's public pages said."""
 MOST_NUMBERS = 1000
 """Numbers of one block of the stock."""
 

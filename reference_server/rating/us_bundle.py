@@ -15,7 +15,7 @@ import phonenumbers
 from phonenumbers import PhoneNumberType
 
 SECONDS_PER_BUNDLE = 5000 * 60
-"""facts.md, Commercial: "5,000 minutes a month to US landlines and mobiles"."""
+"""Skype's public pages: "5,000 minutes a month to US landlines and mobiles"."""
 COUNTRY_CODE = "+1"
 COVERED_TYPES = frozenset(
     (PhoneNumberType.FIXED_LINE, PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)

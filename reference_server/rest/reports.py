@@ -1,4 +1,4 @@
-"""Routes of reports by day, and of what calls to a number cost."""
+"""Routes of reports by day, as JSON and as a file of CSV."""
 
 from typing import Annotated
 

@@ -43,7 +43,7 @@ Answerer = Callable[[Desk, Any], Awaitable[bytes]]
 async def serve_desk(
     desk: Desk, live: ProcessTrunk, sightings: Sightings, listening: socket.socket
 ) -> asyncio.Server:
-    """Answers the parent's questions from `desk` and `sightings`, and tells `live` what the Manager changed."""
+    """Answers the parent's questions from `desk` and `sightings`; tells `live` what the Manager changed."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

@@ -57,13 +57,14 @@ class LinphoneDevice:
 
     async def close(self) -> None:
         await self._let_go()
-        if self._is_running and self._process is not None:
-            self._process.kill()  # the trunk may have ended, and nobody would take its farewell
-            await self._process.wait()
+        if (running := self._running) is not None:
+            running.kill()  # the trunk may have ended, and nobody would answer its farewell
+            await running.wait()
 
     @property
-    def _is_running(self) -> bool:
-        return self._process is not None and self._process.returncode is None
+    def _running(self) -> asyncio.subprocess.Process | None:
+        process = self._process
+        return None if process is None or process.returncode is not None else process
 
     async def _let_go(self) -> None:
         """Nobody reads what it prints from now on, and nobody starts it anew."""
@@ -75,14 +76,14 @@ class LinphoneDevice:
     async def _stop(self) -> None:
         """Ends it; it unregisters."""
         await self._let_go()
-        if not self._is_running or self._process is None:
+        if (running := self._running) is None:
             return
         self._type("quit")
         try:
-            await asyncio.wait_for(self._process.communicate(), PATIENCE)
+            await asyncio.wait_for(running.communicate(), PATIENCE)
         except TimeoutError:
-            self._process.kill()
-            await self._process.wait()
+            running.kill()
+            await running.wait()
 
     async def move(self, action: str, parameter: str) -> None:
         match action:

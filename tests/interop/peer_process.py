@@ -80,7 +80,7 @@ class PeerProcess:
         return status
 
     def kill(self) -> None:
-        """Ends the program at once: one that is asked to end may wait for answers of others that have ended."""
+        """Ends the program at once: asked to end, it might wait for an answer of one that has ended."""
         self._process.kill()
         self.end()
 

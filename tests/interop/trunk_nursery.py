@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from reference_server.__main__ import application
+from reference_server.command_line import application
 
 PATIENCE = 60.0
 """Seconds that a killed trunk may take to be gone."""

@@ -105,3 +105,41 @@ def test_the_faults_are_listed_as_json() -> None:
 def test_a_wrong_number_of_workers_is_exit_status_2(workers: str) -> None:
     done = run("--workers", workers)
     assert (done.returncode, "--workers" in done.stderr) == (2, True)
+
+
+INTERRUPTED_WHILE_IMPORTING = """
+import signal, sys
+class Interrupt:
+    def find_spec(self, name, path=None, target=None):
+        if name == sys.argv[1]:
+            signal.raise_signal(signal.SIGINT)
+sys.meta_path.insert(0, Interrupt())
+from reference_server.__main__ import main
+main()
+"""
+
+
+@pytest.mark.parametrize("module", ["reference_server.command_line", "typer", "reference_server.server"])
+def test_ctrl_c_at_once_leaves_no_traceback(module: str) -> None:
+    command = [sys.executable, "-c", INTERRUPTED_WHILE_IMPORTING, module]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    assert done.returncode == 130, done.stderr
+    assert done.stderr == "reference_server: interrupted before it listened\n"
+
+
+def test_people_are_told_where_the_password_stands_and_what_to_write_for_every_address(
+    tmp_path: Path,
+) -> None:
+    settings = settings_file(tmp_path)
+    settings.write_text(settings.read_text("utf-8") + '[manager]\naddress = "0.0.0.0:0"\n', "utf-8")
+    with subprocess.Popen(
+        [*COMMAND, "--config", str(settings)], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        told = ""
+        while "SIP User" not in told:
+            told += process.stdout.readline()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE) == 0
+    assert f"SIP User 99051000000231, its password stands in {settings}, registration" in told
+    assert "(for 0.0.0.0 write the address at which your browser reaches this machine)" in told

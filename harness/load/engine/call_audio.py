@@ -46,4 +46,4 @@ class AudioSource(Protocol):
     """Makes the audio of calls."""
 
     def open(self, audio: Audio, wording: "Wording") -> CallAudio:
-        """A port for a call. Raises `NoPorts` when there is none left."""
+        """A port for a call. Raises `LoadInputError` when there is none left."""

@@ -152,7 +152,7 @@ def accepted_too_late(call: FastCall, status: bytes, to: bytes, data: bytes, now
     call.state = TALKING
     call.line.engine.concurrent += 1
     acknowledge(call)
-    leave(call, now)
+    leave(call, call.line.engine.now)
 
 
 # What comes more than once

@@ -62,6 +62,8 @@ class Engine:
     """Requests of ours that were sent again."""
     repeated = 0
     """Final responses that were repeated to us."""
+    now = 0.0
+    """The time of this turn, in seconds: when what is sent leaves, and later than what is taken came."""
 
     def __init__(
         self,
@@ -116,7 +118,7 @@ class Engine:
     # What the shell does
 
     def receive(self, data: bytes, source: Hop, now: float) -> None:
-        """Take one packet. Call `turn` before the first of a batch."""
+        """Take one packet that came at ``now``. Call `turn` before the first of a batch."""
         match = self._usual(data)
         if match is None:
             self._receive_unusual(data, source, now)
@@ -130,11 +132,13 @@ class Engine:
 
     def turn(self, now: float) -> None:
         """Let the buckets of time go on; before anything is sent at ``now``."""
+        self.now = now
         self.first_retransmission.turn(now)
         self.memory.turn(now)
 
     def handle_timers(self, now: float) -> None:
         """Do what is due."""
+        self.now = now
         for receiver, request in self.first_retransmission.due(now):
             receiver.first_wait_is_over(request, now)
         for serial in self.memory.due(now):
@@ -234,7 +238,7 @@ class Engine:
 
     def _receive_unusual(self, data: bytes, source: Hop, now: float) -> None:
         if data[:4] != b"SIP/":
-            self._desk.receive(data, source, now)
+            self._desk.receive(data, source, self.now)
             return
         fields = self._thorough(data)
         receiver = self._receivers.get(fields[1]) if fields is not None else None

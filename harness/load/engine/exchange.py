@@ -41,6 +41,7 @@ class Exchange:
         "retransmissions",
         "rounds",
         "serial",
+        "waited",
     )
 
     def __init__(
@@ -68,6 +69,8 @@ class Exchange:
         """Challenges answered so far."""
         self.credentials = b""
         self.retransmissions = 0
+        self.waited = 0.0
+        """Seconds for which challenges lay unread."""
 
     def start(self, now: float) -> None:
         """Send the request."""
@@ -87,6 +90,7 @@ class Exchange:
             if answer is not None:
                 self.credentials = answer
                 self.rounds += 1
+                self.waited += self._engine.now - now
                 self._send(now)
                 return
         self._finish(status, data, now)

@@ -208,6 +208,7 @@ def challenged(call: FastCall, status: bytes, to: bytes, data: bytes, now: float
         return
     call.credentials = credentials
     call.attempt.challenged = True
+    call.attempt.waited += call.line.engine.now - now
     call.cseq += 1
     call.step = b"%c" % (call.step[0] + 1)
     call.state = CALLING
@@ -242,10 +243,10 @@ def accepted(call: FastCall, status: bytes, to: bytes, data: bytes, now: float) 
     engine = call.line.engine
     engine.concurrent += 1
     if call.audio is not None:
-        call.audio.begin(data, now)
+        call.audio.begin(data, engine.now)
     hold = call.hold
     if hold == 0.0:
-        leave(call, now)
+        leave(call, engine.now)
     elif hold is not None:
         engine.queue.schedule(now + hold, (hold_is_over, call, None))
 

@@ -35,6 +35,7 @@ class _Asked:
     """The CSeq number of its first request."""
     retransmissions: int = 0
     challenged: bool = False
+    waited: float = 0.0
 
 
 class Registration:
@@ -121,6 +122,7 @@ class Registration:
     def _finish(self, asked: _Asked, exchange: Exchange, status: bytes, data: bytes, now: float) -> None:
         asked.retransmissions += exchange.retransmissions
         asked.challenged |= exchange.rounds > 0
+        asked.waited += exchange.waited
         if status == INTERVAL_TOO_BRIEF and (found := MIN_EXPIRES.search(data)) is not None:
             longer = int(found[1])
             if asked.expires < longer:
@@ -149,5 +151,6 @@ class Registration:
             retransmissions=asked.retransmissions,
             source=self._line.source,
             retry_after=b"\nRetry-After:" in data,
+            waited=asked.waited,
         )
         self._line.engine.report(attempt, asked.done)

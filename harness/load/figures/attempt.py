@@ -81,6 +81,9 @@ class Attempt:
     """Our address that it left from; throttling is judged for each source."""
     retry_after: bool = False
     """The final response had a Retry-After header."""
+    waited: float = 0.0
+    """Seconds for which challenges to its INVITE or REGISTER lay unread in our own socket: no delay of the
+    target's, so no figure of delay holds them."""
 
     @property
     def failed(self) -> bool:

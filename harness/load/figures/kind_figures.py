@@ -62,7 +62,7 @@ class KindFigures(Tally):
     """SDT: from the 200 to the BYE, of completed calls."""
     latency: defaultdict[str, Histogram]
     """By final status or cause, from the *intended* start to the first response but 100 (the 2xx for
-    registrations); to the end where none came."""
+    registrations); to the end where none came. Without `Attempt.waited`, like all delays."""
 
     def add(self, attempt: Attempt) -> float:
         """Count `attempt`; returns its latency in seconds from its intended start."""
@@ -81,16 +81,16 @@ class KindFigures(Tally):
             until = self._add_refused(attempt, status)
         else:
             until = self._add_answered(attempt, attempt.answered)
-        waited = until - attempt.intended
+        waited = until - attempt.intended - attempt.waited
         self.latency[code].add(waited)
         return waited
 
     def _add_answered(self, attempt: Attempt, answered: float) -> float:
         if attempt.kind != "call" and attempt.kind != "answer":
-            self.request_delay.add(answered - attempt.started)
+            self.request_delay.add(answered - attempt.started - attempt.waited)
             return answered
         responded = attempt.first_response or answered
-        self.request_delay.add(responded - attempt.started)
+        self.request_delay.add(responded - attempt.started - attempt.waited)
         bye = attempt.bye_sent
         if bye is None:
             if attempt.completed:
@@ -111,7 +111,7 @@ class KindFigures(Tally):
         if responded is None:
             return attempt.ended
         if status is not None and status >= 400 and status not in CHALLENGES:
-            self.refusal_delay.add(responded - attempt.started)
+            self.refusal_delay.add(responded - attempt.started - attempt.waited)
         return responded
 
     def _add_trouble(self, attempt: Attempt, status: int | None) -> None:

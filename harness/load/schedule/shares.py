@@ -2,7 +2,7 @@
 
 Nothing is given twice. Whole profiles go to workers while there are enough of them; a profile that several
 must share is split in numbers of channels, and for what can't be split (the registration of a profile that
-answers) some workers get none. Knows no Locust: which worker is number what is `locust_session`'s business.
+answers) some workers get none. Knows no Locust: which worker is number what is `locust_node`'s business.
 """
 
 from collections.abc import Sequence

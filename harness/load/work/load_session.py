@@ -206,6 +206,7 @@ class LoadSession:
         if now >= self._next_tick:
             self._next_tick = now + TICK
             self.work.tick(now)
+        self.engine.look_along()
         self._sleep(min(max(pause, SHORTEST_SLEEP), LONGEST_SLEEP))
 
     def _exhausted(self) -> bool:

@@ -1,6 +1,6 @@
 """View profile > Channels: changing channels and bundles during the term.
 
-The old subscription ends and a new one starts (facts.md, Commercial); calls in progress go on. Buying for the
+The old subscription ends and a new one starts; calls in progress go on. Buying for the
 first time is `wizard`.
 """
 

@@ -18,7 +18,7 @@ from harness.drivers.free_port import free_port
 from harness.results import RunResult, Verdict, load_results
 from harness.settings.pbx import load_pbx
 
-PATIENCE = 100
+PATIENCE = 250
 """Seconds for one command."""
 PBX = """\
 [pbx]

@@ -18,7 +18,7 @@ import pytest
 from harness.cli.python_path import child_environment
 from harness.results import load_results
 
-PATIENCE = 90.0
+PATIENCE = 250.0
 """Seconds for what must appear on the screen."""
 PBX = """\
 [pbx]

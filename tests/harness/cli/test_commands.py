@@ -17,7 +17,7 @@ from harness.drivers.free_port import free_port
 from harness.results import Verdict, save_results
 from tests.harness.cli.runs import run_of, scenario
 
-PATIENCE = 100.0
+PATIENCE = 250.0
 """Seconds for a command, or what it must do, on a busy machine."""
 GOOD_PROFILE = '[[profile]]\nsip_username = "99051000000231"\npassword = "secret"\n'
 

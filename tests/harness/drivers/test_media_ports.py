@@ -18,6 +18,7 @@ from harness.sip.hop import Hop, Packet
 from harness.sip.transaction_layer import TransactionLayer
 from harness.ua.endpoint import Endpoint, MediaReceiver
 from harness.ua.media_session import MediaSession
+from harness.ua.received_stream import ReceivedStream, as_number
 
 PATIENCE = 60.0
 """Seconds after which a test has failed."""
@@ -47,6 +48,7 @@ class Scene:
         self.delivered: list[Packet] = []
         self.failed: list[Hop] = []
         self.batches = 0
+        self.passed_on: list[bool] = []
         loop = asyncio.get_running_loop()
         self.sockets = MediaSockets(
             loop,
@@ -59,8 +61,9 @@ class Scene:
             rtcp=True,
         )
 
-    def _count(self) -> None:
+    def _count(self, passed_on: bool) -> None:
         self.batches += 1
+        self.passed_on.append(passed_on)
 
     async def until(self, condition: Callable[[], bool]) -> None:
         async with asyncio.timeout(PATIENCE):
@@ -298,5 +301,35 @@ def test_a_phone_that_is_gone_does_no_harm() -> None:
             scene.sockets.send(Packet(b"tone", call.hop, gone))
         assert len(await call.talk(peer, 2 * STEADY)) == 2 * STEADY
         assert not scene.failed
+
+    run(play)
+
+
+def test_packets_that_streams_take_alone_disturb_nobody() -> None:
+    """The driver then has no turn: a look at nothing but echoes would cost one for each few packets."""
+
+    class Steady(Mirror):
+        def __init__(self, peer: socket.socket) -> None:
+            super().__init__()
+            self.stream = ReceivedStream(0.0, keeps_sound=False)
+            self.packet = RtpPacket(0, 0, 0, 7, b"sound")
+            self.stream.count(self.packet, len(bytes(self.packet)), peer.getsockname(), 0.0)
+            self.stream.usual = as_number(bytes(self.packet)[:2])
+
+        def receive_rtp(
+            self, data: bytes, source: tuple[str, int], now: float
+        ) -> tuple[bytes, tuple[str, int]]:
+            self.stream.note(data, now)
+            return super().receive_rtp(data, source, now)
+
+    async def play(scene: Scene, peer: socket.socket) -> None:
+        hop, steady = scene.sockets.open("127.0.0.1"), Steady(peer)
+        scene.sockets.receivers = {hop: steady}
+        for number in range(STEADY + 3):
+            before = scene.batches
+            peer.sendto(bytes(steady.packet._replace(sequence=number)), (hop.host, hop.port))
+            await scene.until(lambda before=before: scene.batches > before)
+        assert len(steady.seen) == STEADY
+        assert scene.passed_on == [True] * STEADY + [False] * 3
 
     run(play)

@@ -85,6 +85,9 @@ class FakeEngine:
         self.closed = True
         return 0
 
+    def look_along(self) -> None:
+        """There is nothing to take."""
+
     def sleep(self, seconds: float) -> None:
         """Time goes on, and calls that were up end as wanted."""
         self.now += max(seconds, 0.001)

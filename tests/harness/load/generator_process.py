@@ -19,7 +19,7 @@ AT_ONCE = 10
 """As many as the profile has channels."""
 ENOUGH = 15
 """Packets that a call with audio hears before it is hung up: not a time, which a busy machine may lose."""
-PATIENCE = 80.0
+PATIENCE = 200.0
 """Seconds for all calls."""
 END_PATIENCE = 30.0
 """Seconds for the answers to the last requests."""

@@ -31,7 +31,7 @@ def generate(port: str, sip_username: str, calls: int, number: str, *more: str) 
         [*command, str(calls), number, *more],
         capture_output=True,
         text=True,
-        timeout=90,
+        timeout=250,
         check=False,
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},

@@ -207,7 +207,7 @@ def scenario_load(
     file = tmp_path / "own_locustfile.py"
     file.write_text(text + ENDS_WHEN_DONE.format(names=until), encoding="utf-8")
     settings = LoadSettings.made_of(target_of(trunk), {})
-    arguments = ("-f", str(file), "-u", str(users), "-r", "10", "-t", "50s")
+    arguments = ("-f", str(file), "-u", str(users), "-r", "10", "-t", "200s")
     with load_run(settings, tmp_path, *arguments) as run:
         return run.result(), run.output
 

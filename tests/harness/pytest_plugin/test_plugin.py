@@ -15,7 +15,7 @@ def pytest_in(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]
     (folder / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
     command = [sys.executable, "-m", "pytest", *QUIET, *plugin_arguments(), *arguments]
     return subprocess.run(
-        command, cwd=folder, env=child_environment(), capture_output=True, text=True, timeout=60, check=False
+        command, cwd=folder, env=child_environment(), capture_output=True, text=True, timeout=250, check=False
     )
 
 

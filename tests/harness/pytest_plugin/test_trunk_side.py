@@ -25,10 +25,15 @@ class Recorded(Control):
         return self._packets[since:], len(self._packets)
 
 
-def seen_from_start(*names: str) -> Iterable[bool]:
-    """Of each REGISTER with credentials whether they are the profile's."""
+def side_of(*names: str) -> TrunkSide:
     side = TrunkSide(Recorded(*names), SETUP, SimulatedNetwork(seed=1), Progress(None))
     side.begin()
+    return side
+
+
+def seen_from_start(*names: str) -> Iterable[bool]:
+    """Of each REGISTER with credentials whether they are the profile's."""
+    side = side_of(*names)
     side.from_start()
     tried = [each.request for each in side.leg().registers if carries_any(each.request)]
     return [digest_holds(request, SETUP) is True for request in tried]
@@ -48,6 +53,11 @@ def test_of_a_pbx_that_never_registered_all_is_seen() -> None:
 
 
 def test_a_scenario_sees_nothing_of_those_before_it() -> None:
-    side = TrunkSide(Recorded("ast_ok"), SETUP, SimulatedNetwork(seed=1), Progress(None))
-    side.begin()
-    assert side.leg().messages == []
+    assert side_of("ast_ok").leg().messages == []
+
+
+def test_the_challenge_of_the_first_registration_is_seen() -> None:
+    side = side_of("ast_f_badpw401", "ast_ok")
+    side.from_start()
+    assert [each.status for each in side.leg().registers[:2]] == [401, 200]
+    assert side.is_told("registration.pbx-no-storm")

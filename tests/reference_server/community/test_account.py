@@ -65,3 +65,12 @@ def test_the_directory_knows_both_and_a_profile_comes_first() -> None:
     assert profile is not None
     assert not isinstance(profile, Account)
     assert directory.at("10.0.0.1", 5060) is None
+
+
+def test_a_name_is_taken_as_it_is_written() -> None:
+    """RFC 3261 section 19.1.4."""
+    book = accounts("Ann.Example")
+    assert book.named("Ann.Example") is not None
+    assert book.named("ann.example") is None
+    assert book.profile_of("sales.example") is not None
+    assert book.profile_of("Sales.Example") is None

@@ -119,7 +119,11 @@ class TestRefusals:
 
     @pytest.mark.parametrize(
         ("caller", "dialled", "status", "rule"),
-        [(SALES, BOB, 403, "account_attached"), (ANN, "nobody.example", 404, "unknown_callee")],
+        [
+            (SALES, BOB, 403, "account_attached"),
+            (ANN, "nobody.example", 404, "unknown_callee"),
+            (ANN, BOB.title(), 404, "unknown_callee"),
+        ],
     )
     def test_a_refused_call_is_shown_and_recorded(
         self, caller: str, dialled: str, status: int, rule: str

@@ -163,8 +163,9 @@ class GuideWalk:
         self.page.get_by_text(f"{name} was created").wait_for()
 
     def link(self, words: str) -> None:
-        """Clicks on the first link with these words."""
-        self.page.get_by_role("link", name=words, exact=True).first.click()
+        """Clicks on the first link with these words, and sees its page, with the scripts in it, arrive."""
+        with self.page.expect_navigation(wait_until="load"):
+            self.page.get_by_role("link", name=words, exact=True).first.click()
 
     def section(self, words: str) -> None:
         """Clicks on a section in the profile's menu."""

@@ -5,6 +5,7 @@ import socket
 import tempfile
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Self
 
 import pytest
 
@@ -30,10 +31,8 @@ class Parent:
         self._play = play
         self._dead = dead
         self._open = AsyncExitStack()
-        self.rounds = 0
-        """Empty packets that a watcher got: one a question."""
 
-    async def __aenter__(self) -> "Parent":
+    async def __aenter__(self) -> Self:
         folder = Path(self._open.enter_context(tempfile.TemporaryDirectory()))
         paths = [folder / str(number) for number in range(len(self._play.workers))]
         for number, path in enumerate(paths):

@@ -57,6 +57,27 @@ def test_a_call_is_challenged_answered_and_ended(wire: Wire) -> None:
     assert wire.engine.in_progress == wire.engine.concurrent == wire.engine.stray == 0
 
 
+def test_what_lies_in_our_own_socket_is_no_delay_of_the_target(wire: Wire) -> None:
+    _, first = start(wire, hold=0.0)
+    wire.unread = 0.004
+    wire.now += 0.1
+    wire.challenge(first)
+    _, second = wire.take()
+    wire.now += 0.1
+    wire.respond(second, 180)
+    wire.now += 0.1
+    wire.accept(second)
+    _, bye = wire.take()
+    wire.now += 0.1
+    wire.respond(bye, 200)
+    (attempt,) = wire.attempts
+    assert attempt.waited == pytest.approx(0.004)
+    assert attempt.first_response == pytest.approx(1000.2 - 0.004)
+    assert attempt.answered == pytest.approx(1000.3 - 0.004)
+    assert attempt.bye_sent == pytest.approx(1000.3)
+    assert attempt.bye_answered == pytest.approx(1000.4 - 0.004)
+
+
 def test_credentials_prove_the_password(wire: Wire) -> None:
     _, invite = start(wire)
     wire.challenge(invite)

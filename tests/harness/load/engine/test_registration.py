@@ -24,6 +24,14 @@ def test_a_line_registers_refreshes_and_unregisters(wire: Wire) -> None:
         assert wire.line.is_registered == (expected != "unregister")
 
 
+def test_a_challenge_that_lay_unread_in_our_socket_is_no_delay_of_the_registrar(wire: Wire) -> None:
+    wire.unread = 0.004
+    wire.line.register(300)
+    wire.challenge(wire.take()[0], status=401)
+    wire.respond(wire.take()[0], 200)
+    assert wire.attempts[0].waited == pytest.approx(0.004)
+
+
 def test_refused_credentials_end_the_attempt(wire: Wire) -> None:
     wire.line.register()
     wire.challenge(wire.take()[0], status=401)

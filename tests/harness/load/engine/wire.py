@@ -36,6 +36,8 @@ class Wire:
 
     def __init__(self) -> None:
         self.now = 1000.0
+        self.unread = 0.0
+        """Seconds that packets lie in our socket before we look."""
         self.sent: list[tuple[float, Request | Response, Hop]] = []
         self.attempts: list[Attempt] = []
         self.receiver: Callable[[bytes, Hop], None] = lambda data, hop: None
@@ -72,7 +74,7 @@ class Wire:
     def receive(self, data: bytes, source: Hop = THERE) -> None:
         """A packet arrives."""
         self.engine.turn(self.now)
-        self.engine.receive(data, source, self.now)
+        self.engine.receive(data, source, self.now - self.unread)
 
     def respond(
         self,

@@ -14,6 +14,16 @@ def counted(*attempts: Attempt) -> KindFigures:
     return figures
 
 
+@pytest.mark.parametrize("status", [200, 486])
+def test_delays_do_not_hold_what_lay_in_our_own_socket(status: int) -> None:
+    figures = KindFigures()
+    attempt = call(status=status, ringing=0.050)
+    attempt.waited = 0.020
+    assert figures.add(attempt) == pytest.approx(0.030, rel=0.001)
+    delay = figures.request_delay if status == 200 else figures.refusal_delay
+    assert delay.percentile(50) == pytest.approx(0.030, rel=0.01)
+
+
 def test_a_ratio_without_denominator_is_undefined() -> None:
     nothing = KindFigures()
     assert nothing.session_establishment_ratio is None

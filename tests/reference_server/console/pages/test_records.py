@@ -5,6 +5,7 @@ import io
 
 import pytest
 
+from reference_server.store.rows import COMMUNITY, RecordRow
 from tests.reference_server.console.console_play import ConsolePlay
 from tests.reference_server.manager.managed_trunk import ADA, MOBILE, US
 
@@ -44,6 +45,39 @@ def test_filters_leave_out_the_rest(play: ConsolePlay, query: str, seen: str, un
     text = play.get(f"/records?{query}").text.partition("<tbody>")[2]
     assert seen in text
     assert unseen not in text
+
+
+@pytest.fixture
+def community(play: ConsolePlay) -> ConsolePlay:
+    """One account called another today."""
+    now = play.world.now
+    names = ("ann.example", COMMUNITY, "ann.example", "bob.example")
+    play.world.store.add_record(
+        RecordRow("c1", *names, now - 61, now - 60, now, 200, "BYE", "caller", "", key="ann1")
+    )
+    play.world.store.commit(now)
+    return play
+
+
+def test_a_call_between_accounts_is_shown_as_one(community: ConsolePlay) -> None:
+    text = community.get("/records?direction=community").text.partition("<tbody>")[2]
+    assert "Business account" in text
+    assert "bob.example" in text
+    assert "between accounts" in text
+    assert MOBILE not in text
+    assert "bob.example" not in community.get("/records?direction=outbound").text.partition("<tbody>")[2]
+
+
+def test_a_call_between_accounts_is_exported_with_its_kind(community: ConsolePlay) -> None:
+    (row,) = csv.DictReader(io.StringIO(community.get("/records/calls.csv?direction=community").text))
+    assert (row["direction"], row["profile"], row["cost"]) == ("community", "ann.example", "0.00")
+    (record,) = community.get("/records/calls.json?direction=community").json()
+    assert (record["direction"], record["seconds"]) == ("community", 60)
+
+
+def test_calls_between_accounts_count_for_no_profile(community: ConsolePlay) -> None:
+    text = community.get("/reports?since=2026-01-09&until=2026-01-11").text
+    assert "Minutes talked by day: 2 in all" in text
 
 
 def test_a_wrong_day_says_what_to_write(play: ConsolePlay) -> None:
