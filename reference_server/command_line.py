@@ -18,7 +18,7 @@ from reference_server.faults.registry import FAULTS, install
 from reference_server.parts import Blueprint
 from reference_server.server import run
 from reference_server.settings import MOST_WORKERS, TrunkFile, load_trunk_file
-from reference_server.stage_parts import observed
+from reference_server.stage.observed_parts import observed
 from reference_server.start import Started, StartFailed
 from reference_server.store.store import StoreError
 

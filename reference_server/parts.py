@@ -34,7 +34,7 @@ from reference_server.rating.credit import Credit
 from reference_server.rating.tariff import Tariff
 from reference_server.refusal import Refusals
 from reference_server.registrar import Registrar
-from reference_server.stage import Stage
+from reference_server.stage.stage import Stage
 from reference_server.store.store import Store
 
 
@@ -65,7 +65,7 @@ class Blueprint:
     media_out: MutatorMaker | None = None
     media_in: MutatorMaker | None = None
     stage: Stage | None = None
-    """Where a director tells the parts what to do: `stage_parts.observed`."""
+    """Where a director tells the parts what to do: `stage.observed_parts.observed`."""
 
     @property
     def obeys(self) -> bool:

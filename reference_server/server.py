@@ -10,7 +10,6 @@ import gc
 import random
 import resource
 import signal
-import socket
 import ssl
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING
 from harness.drivers.asyncio_driver import AsyncioDriver
 from harness.drivers.asyncio_driver import run as run_loop
 from harness.drivers.errors import AddressUnusable
+from harness.drivers.free_port import free_port
 from harness.sip.hop import Hop
 from reference_server.certificate import server_context
 from reference_server.control.desk import ControlDesk
@@ -46,8 +46,6 @@ PATIENCE_AT_END = 2.0
 """Seconds that ended calls have for the answer to their BYE."""
 LAG_INTERVAL = 1.0
 """Seconds between two readings of the loop's lag."""
-PORT_TRIES = 20
-"""Free ports that are tried until one is free for UDP and TCP."""
 COLLECTOR_THRESHOLDS = (50_000, 5, 5)
 """Python's own (700, 10, 10) look at all live calls so often that it is a quarter of the CPU of a call. But
 a call that is over is a knot of some hundred objects that only the collector undoes, so it must still come
@@ -196,18 +194,11 @@ async def _listen_at(
 
 
 def port_free_for_both(host: str) -> int:
-    """A port that is free for UDP and TCP now. Raises `StartFailed`."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    for _ in range(PORT_TRIES):
-        with socket.socket(family, socket.SOCK_DGRAM) as udp, socket.socket(family) as tcp:
-            try:
-                udp.bind((host, 0))
-                port: int = udp.getsockname()[1]
-                tcp.bind((host, port))
-            except OSError:
-                continue
-            return port
-    raise StartFailed(f"{host} has no port that is free for UDP and TCP")
+    """A port that is free for UDP and TCP and that the system gives to nobody else. Raises `StartFailed`."""
+    try:
+        return free_port(host)
+    except AddressUnusable as error:
+        raise StartFailed(f"[trunk] listen: {host} cannot be used: {error.reason}") from None
 
 
 def calm_collector() -> None:

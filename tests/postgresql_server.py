@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 ACCOUNT = "postgres"
 """The server refuses to run as root; Debian's package makes this user for it."""
-PATIENCE = 60.0
+PATIENCE = 100.0
 """Seconds until it has to answer."""
 
 

@@ -3,10 +3,13 @@
 The commands are in `application`. Everything is imported inside `main`: Ctrl-C may come that early too.
 """
 
+import errno
 import os
 import sys
 
 INTERRUPTED = 130
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+"""What no command can help when it writes."""
 TRACEBACK_VARIABLE = "HARNESS_TRACEBACK"
 """Set it to see the traceback of a fault in the harness itself."""
 
@@ -36,6 +39,10 @@ def _explained(error: Exception) -> tuple[str, int]:
         return str(error), error.status
     if isinstance(error, SettingsError | ResultsError | CatalogueError):
         return str(error), ExitStatus.WRONG_INPUT
+    if isinstance(error, OSError) and error.errno in FULL:
+        place = "" if error.filename is None else f"{error.filename}: "
+        message = f"{place}{error.strerror}; make room there, or name a folder elsewhere with --out DIR"
+        return message, ExitStatus.NOT_TESTED
     kind = type(error).__name__
     message = f"fault in the harness: {kind}: {error} ({TRACEBACK_VARIABLE}=1 shows where)"
     return message, ExitStatus.NOT_TESTED

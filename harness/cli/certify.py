@@ -132,6 +132,11 @@ def _job(wishes: CertifyWishes) -> tuple[Certificated, list[ScenarioResult]]:
     if wishes.pbx is None and not wishes.simulate:
         message = "name the PBX: --pbx pbx.toml (harness certify --init writes one), or try --simulate-pbx"
         raise CommandFailure(message, ExitStatus.WRONG_INPUT)
+    if wishes.pbx is not None and wishes.mode != REGISTRATION:
+        message = (
+            f'--ip is for a simulated PBX without pbx.toml; write mode = "ip" under [pbx] in {wishes.pbx}'
+        )
+        raise CommandFailure(message, ExitStatus.WRONG_INPUT)
     pbx = simulated_settings(wishes.mode) if wishes.pbx is None else load_pbx(wishes.pbx)
     return Certificated(pbx=pbx, simulate=wishes.simulate, fault=wishes.fault, words=wishes.words), []
 

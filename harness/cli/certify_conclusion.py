@@ -24,7 +24,7 @@ def conclude(out: Path, pbx: PbxFile, console: Console, json_file: Path | None) 
     result = load_results(out / "results.json")
     certification = write_certification(result, subject_of(pbx), out, recipe_lines(pbx))
     print_summary(result, console, out / REPORT)
-    score = "" if certification.score is None else f", score {percent(certification.score)}"
+    score = "" if certification.score is None else f" Score {percent(certification.score)}."
     console.print(
         f"{certification.verdict.value}: {certification.sentence}{score}", highlight=False, markup=False
     )

@@ -9,7 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
 from rich.status import Status
 from rich.table import Table
 from rich.text import Text
@@ -90,15 +91,23 @@ def _table(requirements: list[JudgedRequirement]) -> Table:
     table.add_column("requirement and what was seen", overflow="fold")
     for each in requirements:
         style = STYLES[each.verdict]
-        words = Text.assemble(
-            (each.id, style if each.verdict == "fail" else ""), f"\n  {printable(each.seen)}"
-        )
-        if each.line is not None and each.verdict == "fail":
-            words.append(f"\n{MARK}{_cropped(printable(each.line.strip()))}", style="red")
+        failed = each.verdict == "fail"
+        words: list[RenderableType] = [
+            Text(each.id, style=style if failed else ""),
+            _indented(Text(printable(each.seen))),
+        ]
+        if each.line is not None and failed:
+            words.append(_indented(Text(f"{MARK}{_cropped(printable(each.line.strip()))}", style="red")))
         frame = "" if each.frame is None else str(each.frame)
         time = "" if each.time is None else f"{each.time:.3f}"
-        table.add_row(Text(each.verdict, style=style), each.level, frame, time, words)
+        table.add_row(Text(each.verdict, style=style), each.level, frame, time, Group(*words))
     return table
+
+
+def _indented(text: Text) -> Padding:
+    """All its lines, also those that the terminal's width makes."""
+    text.overflow = "fold"
+    return Padding(text, (0, 0, 0, 2))
 
 
 def _cropped(line: str) -> str:

@@ -134,7 +134,7 @@ def _chosen(faults: list[Fault], names: Sequence[str]) -> list[Fault]:
     unknown = sorted(set(names) - set(known))
     if unknown:
         close = get_close_matches(unknown[0], known, n=1)
-        meant = f"; did you mean {close[0]}?" if close else ""
-        message = f"unknown fault {', '.join(unknown)}{meant}; `harness faults` lists them"
+        meant = f"; did you mean {close[0]}?" if close else ";"
+        message = f"unknown fault {', '.join(unknown)}{meant} `harness faults` lists them"
         raise CommandFailure(message, ExitStatus.WRONG_INPUT)
     return [fault for fault in faults if not names or fault.name in names]

@@ -41,5 +41,7 @@ def write_text(text: str, destination: Path) -> None:
 
 
 def _unwritable(destination: Path, reason: str) -> CommandFailure:
-    message = f"--json {destination}: can't be written ({reason}); name a file of your own, or - for the output"
+    message = (
+        f"--json {destination}: can't be written ({reason}); name a file of your own, or - for the output"
+    )
     return CommandFailure(message, ExitStatus.WRONG_INPUT)

@@ -39,7 +39,7 @@ def show_pbx_config(wishes: ConfigWishes, console: Console) -> None:
         raise CommandFailure(str(error), ExitStatus.WRONG_INPUT) from None
     if not wishes.pbx.exists():
         message = (
-            f"{wishes.pbx}: there is no such file; write one with: harness certify --init --pbx {wishes.pbx}, "
+            f"{wishes.pbx}: there is no such file; write one with: harness certify --init --pbx {wishes.pbx} "
             "and enter addresses, SIP username and password there"
         )
         raise CommandFailure(message, ExitStatus.WRONG_INPUT)

@@ -88,7 +88,7 @@ class MediaSockets:
         rtcp: bool,
     ) -> None:
         """``deliver`` takes packets that have no receiver of their own, ``after`` is called once a batch was
-        taken, with whether anybody but a stream got some of it, ``fail`` when a destination cannot be reached."""
+        taken, with whether anybody but streams got some of it, ``fail`` when a destination is unreachable."""
         self.receivers: Mapping[Hop, MediaReceiver] | None = None
         """Who takes the datagrams of an RTP port without detour; None: all go to ``deliver``."""
         self.dropped = 0

@@ -7,6 +7,7 @@ packets on their way. The faults stand by topic in `reference_server/faults` and
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from harness.faults.mutator import MutatorMaker
@@ -63,10 +64,12 @@ def installed(
     """
     if name is None:
         return blueprint
-    for fault in faults:
-        if fault.name == name:
-            return fault.change(blueprint)
-    raise UnknownFault(f"no fault is called {name!r}; `{listed_by}` lists them")
+    known = {fault.name: fault for fault in faults}
+    if name in known:
+        return known[name].change(blueprint)
+    near = get_close_matches(name, known, n=1)
+    meant = f"; did you mean {near[0]}?" if near else ";"
+    raise UnknownFault(f"no fault is called {name!r}{meant} `{listed_by}` lists them")
 
 
 def part(**parts: type) -> Callable[[AnyBlueprint], AnyBlueprint]:

@@ -42,7 +42,7 @@ class UnknownRecipe(KeyError):
 
     def __str__(self) -> str:
         near = difflib.get_close_matches(self.name.lower(), self.known, n=1)
-        hint = f"; did you mean {near[0]}?" if near else ""
+        hint = f"; did you mean {near[0]}?" if near else "."
         return f"no configuration of {self.name!r} is known{hint} There are: {', '.join(self.known)}"
 
 

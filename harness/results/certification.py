@@ -172,6 +172,8 @@ def _sentence(verdict: CertificateVerdict, must: LevelScore) -> str:
     match verdict:
         case CertificateVerdict.CERTIFIED:
             return f"Every mandatory requirement that applies is met ({must.passed} of {must.passed})."
+        case CertificateVerdict.REFUSED if judged == 1:
+            return "The one mandatory requirement that was judged failed."
         case CertificateVerdict.REFUSED:
             return f"Of {judged} mandatory requirements that were judged, {must.failed} failed."
         case CertificateVerdict.OPEN if unjudged:

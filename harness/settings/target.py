@@ -127,6 +127,14 @@ class Profile(_Table):
         str | None, Field(description='the number that the called are shown, as "+442079460123"')
     ] = None
 
+    @field_validator("online_numbers")
+    @classmethod
+    def _numbers_are_digits(cls, numbers: tuple[str, ...]) -> tuple[str, ...]:
+        for number in numbers:
+            if not number.removeprefix("+").isdecimal():
+                raise ValueError(f'{number!r} is no number; write digits, as "+442079460123"')
+        return numbers
+
     @model_validator(mode="after")
     def _credentials_are_there(self) -> Self:
         if self.auth == "registration" and not self.password:

@@ -20,7 +20,7 @@ _NAME = rb'(?:"[0-9A-Za-z+._-][0-9A-Za-z+._\ -]*"\ ?)?'
 _FREE_NAMES = rb"User-Agent|Allow|Subject|Organization|Date|Allow-Events|X-[0-9A-Za-z-]+"
 
 _FIELDS = {
-    b"Via": rb"SIP/2\.0/UDP\ (?P<sent_host>[0-9.]{7,15})(?P<sent_port>:%b)?"
+    b"Via": rb"SIP/2\.0/UDP\ (?P<sent_by>(?P<sent_host>[0-9.]{7,15})(?P<sent_port>:%b)?)"
     rb"(?P<rport>;rport)?;branch=(?P<branch>z9hG4bK%b)(?P<late_rport>;rport)?" % (_PORT, _TOKEN),
     b"From": rb'(?P<from_>(?:"(?P<display>[0-9A-Za-z+._-][0-9A-Za-z+._\ -]*)"\ ?)?'
     rb"<sip:(?P<from_user>[0-9A-Za-z._+-]+)@%b>;tag=(?P<from_tag>%b))" % (_HOST, _TOKEN),

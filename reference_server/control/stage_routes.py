@@ -12,15 +12,15 @@ from pydantic import BaseModel
 
 from reference_server.control.problem import PROBLEMS, Problem
 from reference_server.profile import Profile
-from reference_server.stage import Observed, Stage
-from reference_server.stage_directions import StageDirections
-from reference_server.stage_requests import (
+from reference_server.stage.directions import StageDirections
+from reference_server.stage.requests import (
     NobodyThere,
     StagedRequest,
     StagedStep,
     send_request,
     take_step,
 )
+from reference_server.stage.stage import Observed, Stage
 from reference_server.trunk import Trunk
 
 NOBODY = 409

@@ -25,7 +25,7 @@ from harness.ua.media_session import MediaSession
 from harness.ua.repeated_offer import Prepared, prepare
 from reference_server.authentication import CHALLENGE
 from reference_server.express.handover import Handover
-from reference_server.express.lean_call import Address, ChallengedInvite, LeanCall, sent_by_of
+from reference_server.express.lean_call import Address, ChallengedInvite, LeanCall
 from reference_server.express.plan import Plan, make_bye_answer, make_challenge, make_plan
 from reference_server.express.response_head import Copied, copied_fields
 from reference_server.parts import Parts
@@ -204,7 +204,7 @@ class ExpressLane:
 
     def _invite_again(self, known: ChallengedInvite | LeanCall, found: re.Match[bytes], now: float) -> bool:
         """A repeated INVITE: as the server transaction of RFC 3261 section 17.2.1 (and RFC 6026) does."""
-        if known.sent_by != sent_by_of(found) or known.branch != found["branch"]:
+        if known.sent_by != found["sent_by"] or known.branch != found["branch"]:
             return False
         if not self._lasts(known.branch, now):
             return False
@@ -221,7 +221,7 @@ class ExpressLane:
             return True
         if not self._layer.server_transactions:
             return False
-        branch, sent_by = found["branch"].decode(), sent_by_of(found).decode()
+        branch, sent_by = found["branch"].decode(), found["sent_by"].decode()
         return self._layer.knows(branch, sent_by, "INVITE") or self._layer.knows_call(
             call_id.decode(), int(found["cseq"][:-7])
         )
@@ -243,7 +243,7 @@ class ExpressLane:
         )  # fmt: skip
         branch = found["branch"]
         challenged = ChallengedInvite(
-            found.string, branch, sent_by_of(found), address, copied.way, local, response, now
+            found.string, branch, found["sent_by"], address, copied.way, local, response, now
         )
         self._transactions[branch] = challenged
         self._unacknowledged.append((now + self._t1, challenged))
@@ -352,7 +352,7 @@ class ExpressLane:
             return self._lasts(branch, now) and self._known_again(known, found, now)
         if self._layer.server_transactions:
             method = "BYE" if is_bye else "INVITE"
-            if self._layer.knows(branch.decode(), sent_by_of(found).decode(), method):
+            if self._layer.knows(branch.decode(), found["sent_by"].decode(), method):
                 return False
         call = self._calls.get(call_id)
         if call is None or call.answered_at is None or call.address != address or call.local != local:
@@ -370,13 +370,13 @@ class ExpressLane:
     def _known_again(self, known: ChallengedInvite | LeanCall, found: re.Match[bytes], now: float) -> bool:
         """The ACK to a 407, or a repeated BYE."""
         if isinstance(known, ChallengedInvite):
-            if known.sent_by != sent_by_of(found) or found["method"] != b"ACK":
+            if known.sent_by != found["sent_by"] or found["method"] != b"ACK":
                 return False
             if not known.settled:
                 known.settled, known.until = True, now + self._t4
                 self._confirmed.append(known)
             return True
-        if known.bye_branch != found["branch"] or known.bye_sent_by != sent_by_of(found):
+        if known.bye_branch != found["branch"] or known.bye_sent_by != found["sent_by"]:
             return False
         held = self.promised if self._parts.store.dirty else self.answered
         held.append((known.bye_response, known.bye_way, known.local))

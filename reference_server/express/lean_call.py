@@ -89,8 +89,9 @@ class LeanCall:
         self.live = live
         self.plan = plan
         self.invite: bytes = found.string
-        self.branch, self.sent_by = found["branch"], sent_by_of(found)
-        self.call_id, self.from_tag = found["call_id"], found["from_tag"]
+        self.branch, self.sent_by, self.call_id, self.from_tag = found.group(
+            "branch", "sent_by", "call_id", "from_tag"
+        )
         self.cseq = cseq
         self.tag = tag
         """Our To-tag."""
@@ -118,7 +119,7 @@ class LeanCall:
     def end(self, found: re.Match[bytes], response: bytes, way: Address, now: float) -> None:
         """Remembers the BYE and its answer."""
         self.ended_at, self.settled = now, True
-        self.bye, self.bye_branch, self.bye_sent_by = found.string, found["branch"], sent_by_of(found)
+        self.bye, self.bye_branch, self.bye_sent_by = found.string, found["branch"], found["sent_by"]
         self.bye_response, self.bye_way = response, way
 
     def hand_over(self) -> Call:
@@ -136,12 +137,6 @@ class LeanCall:
     def receive_rtp(self, data: bytes, source: Address, now: float) -> MediaReply | None:
         """The same for drivers in a hurry."""
         return self.lane.open_media(self, now).receive_rtp(data, source, now)
-
-
-def sent_by_of(found: re.Match[bytes]) -> bytes:
-    """Host and port of the Via of a request that was glanced at."""
-    host, port = found.group("sent_host", "sent_port")
-    return bytes(host if port is None else host + port)
 
 
 @lru_cache(maxsize=256)

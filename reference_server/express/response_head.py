@@ -23,10 +23,9 @@ class Copied(NamedTuple):
 def copied_fields(found: re.Match[bytes], address: tuple[str, int]) -> Copied | None:
     """Of a request that was glanced at and came from `address`; None when its Via is nothing ordinary."""
     host, port = address
-    sent_host, sent_port, early, branch, late, from_, call_id, cseq, to = found.group(
-        "sent_host", "sent_port", "rport", "branch", "late_rport", "from_", "call_id", "cseq", "to"
+    sent_by, early, branch, late, from_, call_id, cseq, to = found.group(
+        "sent_by", "rport", "branch", "late_rport", "from_", "call_id", "cseq", "to"
     )
-    sent_by = sent_host if sent_port is None else sent_host + sent_port
     came_from = host.encode()
     if late is not None and early is None:
         way = address
@@ -35,6 +34,7 @@ def copied_fields(found: re.Match[bytes], address: tuple[str, int]) -> Copied | 
         way = address
         via = b"Via: SIP/2.0/UDP %b;rport=%d;branch=%b;received=%b" % (sent_by, port, branch, came_from)
     elif early is None:
+        sent_host, sent_port = found.group("sent_host", "sent_port")
         way = (host, DEFAULT_PORT if sent_port is None else int(sent_port[1:]))
         via = b"Via: SIP/2.0/UDP %b;branch=%b" % (sent_by, branch)
         if sent_host != came_from:

@@ -3,7 +3,7 @@
 from harness.faults.fault import part, sip_in, sip_out
 from harness.faults.message_changes import arriving_over
 from harness.faults.mutator import Mutator
-from harness.faults.packet_loss import drop_requests
+from harness.faults.packet_loss import drop, drop_requests
 from harness.sip.hop import Hop, Packet
 from harness.sip.message import parse_message
 from harness.sip.name_addr import NameAddr
@@ -52,9 +52,8 @@ def _to_sent_by() -> Mutator:
     return mutate
 
 
-def _within_a_frame() -> Mutator:
-    """Loses datagrams that would need IP fragments."""
-    return lambda packet, _now: [] if len(packet.data) > ETHERNET else [packet]
+def _needs_fragments(data: bytes) -> bool:
+    return len(data) > ETHERNET
 
 
 FAULTS = (
@@ -98,6 +97,6 @@ FAULTS = (
         "large-datagram-lost",
         "transport.large-datagram",
         "requests that do not fit into one frame are lost",
-        sip_in(arriving_over("udp", _within_a_frame)),
+        sip_in(arriving_over("udp", drop(_needs_fragments))),
     ),
 )

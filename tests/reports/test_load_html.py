@@ -1,5 +1,7 @@
 """The page of a load run."""
 
+import re
+
 import pytest
 
 from harness.results import Evidence, LoadVerdict, Series
@@ -32,6 +34,12 @@ def test_a_void_run_says_why_and_what_to_change() -> None:
     words = Page(render_load_html(make_load(LoadVerdict.VOID))).words
     assert "says nothing about the target" in words
     assert "sysctl -w net.core.rmem_max=8388608" in words
+
+
+def test_the_machine_and_the_files_are_told_under_names_with_a_capital() -> None:
+    page = render_load_html(make_load())
+    assert "<dt>Cores</dt><dd>2</dd>" in page
+    assert not [name for name in re.findall(r"<dt>(.)", page) if name.islower()]
 
 
 def test_a_metric_without_denominator_reads_undefined() -> None:

@@ -21,7 +21,7 @@ from reference_server.endpoints import MediaPorts
 from reference_server.metrics import Metrics
 from reference_server.parts import Blueprint
 from reference_server.settings import ProfileSettings, TrunkFile
-from reference_server.stage_parts import observed
+from reference_server.stage.observed_parts import observed
 from reference_server.store.store import Store
 from reference_server.trunk import Trunk
 from tests.virtual.control_in_process import ControlInProcess

@@ -36,6 +36,14 @@ class GivenSetup(BaseModel):
     from_start: bool = False
     """Whether the capture begins before the PBX started: then a REGISTER that is not there was not sent."""
 
+    @field_validator("online_numbers")
+    @classmethod
+    def _numbers_are_digits(cls, numbers: list[str]) -> list[str]:
+        for number in numbers:
+            if not number.removeprefix("+").isdecimal():
+                raise ValueError(f"{number!r} is no number; write it as +442079460123")
+        return numbers
+
     @field_validator("trunk", "pbx")
     @classmethod
     def _addresses_can_be_read(cls, addresses: list[str]) -> list[str]:

@@ -32,7 +32,8 @@ def redials_with_patience(leg: TrunkLeg) -> Iterator[Sight | None]:
                 yield Sight(False, seen, invite, "start")
                 return
         if invites:
-            yield Sight(True, f"{number} was refused {len(invites)} times", invites[-1], "start")
+            times = "once" if len(invites) == 1 else f"{len(invites)} times"
+            yield Sight(True, f"{number} was refused {times}", invites[-1], "start")
 
 
 def _refused_invites(call: Call) -> list[LegMessage]:

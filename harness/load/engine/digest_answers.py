@@ -17,6 +17,8 @@ from harness.sip.message import parse_message
 
 CHALLENGES = re.compile(rb"\r\n((?:WWW|Proxy)-Authenticate)[ \t]*+:[ \t]*+([^\r\n]*+)", re.IGNORECASE)
 NONCE = re.compile(rb'[ ,]nonce="([^"\\]*)"', re.IGNORECASE)
+ONE_NAME = b"uthenticate"
+"""What stands once in a response with one challenge."""
 STALE = re.compile(rb'[ ,]stale="?true', re.IGNORECASE)
 
 KNOWN_URIS = 4096
@@ -82,7 +84,7 @@ class Recipe:
 class DigestAnswers:
     """The credentials of one line."""
 
-    __slots__ = ("_cnonce", "_count", "_latest", "_password", "_recipes", "_reuse", "_username")
+    __slots__ = ("_cnonce", "_count", "_latest", "_password", "_recipes", "_reuse", "_username", "_usual")
 
     def __init__(self, username: str, password: str, cnonce: str, *, reuse: bool = False) -> None:
         """With ``reuse`` the last nonce is used for later requests too, with nc counted up."""
@@ -91,6 +93,8 @@ class DigestAnswers:
         self._cnonce = cnonce
         self._reuse = reuse
         self._recipes: dict[tuple[bytes, bytes, bytes], Recipe] = {}
+        self._usual: tuple[bytes, bytes, Recipe] | None = None
+        """The bytes of the last challenge up to its nonce and behind it: the next one is mostly the same."""
         self._latest: tuple[Recipe, bytes] | None = None
         self._count = 0
 
@@ -102,20 +106,10 @@ class DigestAnswers:
         """
         if refused and not self._may_try_again(response, refused):
             return None
-        found = CHALLENGES.findall(response)
-        if len(found) != 1:
+        read = self._read(response)
+        if read is None:
             return self._answer_slowly(response, method, uri)
-        name, text = found[0]
-        place = NONCE.search(text)
-        if place is None:
-            return self._answer_slowly(response, method, uri)
-        start, end = place.span(1)
-        recipe = self._recipes.get((name, text[:start], text[end:]))
-        if recipe is None:
-            recipe = self._learn(name, text[:start], text[end:])
-            if recipe is None:
-                return self._answer_slowly(response, method, uri)
-        nonce = text[start:end]
+        recipe, nonce = read
         if self._reuse and recipe.counts:
             self._latest, self._count = (recipe, nonce), 1
         return recipe.answer(nonce, 1, method, uri)
@@ -133,6 +127,27 @@ class DigestAnswers:
             return True
         self._latest = None
         return b"nc=" in refused and b"nc=00000001" not in refused  # an old nonce may be dropped unspoken
+
+    def _read(self, response: bytes) -> tuple[Recipe, bytes] | None:
+        """The recipe and the nonce of the one challenge in a response; None when it is not a usual one."""
+        if self._usual is not None and response.count(ONE_NAME) == 1:
+            before, after, recipe = self._usual
+            nonce, quote, rest = response.partition(before)[2].partition(b'"')
+            plain = b"\\" not in nonce and b"\r" not in nonce and b"\n" not in nonce
+            if quote and plain and rest.startswith(after):
+                return recipe, nonce
+        found = list(CHALLENGES.finditer(response))
+        place = NONCE.search(response, *found[0].span(2)) if len(found) == 1 else None
+        if place is None:
+            return None
+        (begin, end), (start, stop) = found[0].span(2), place.span(1)
+        name, before, after = found[0][1], response[begin:start], response[stop:end]
+        known = self._recipes.get((name, before, after)) or self._learn(name, before, after)
+        if known is None:
+            return None
+        line_end = response[end : end + 2]
+        self._usual = (response[found[0].start() : start], response[stop + 1 : end] + line_end, known)
+        return known, response[start:stop]
 
     def _learn(self, name: bytes, before: bytes, after: bytes) -> Recipe | None:
         """Read the text around a nonce; None when it is not the usual challenge."""

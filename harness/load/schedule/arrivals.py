@@ -8,7 +8,7 @@ import math
 import random
 from typing import Literal
 
-from harness.load.schedule.shapes import RateShape
+from harness.load.schedule.shapes import RateShape, Walk
 
 Spacing = Literal["even", "poisson"]
 MIDDLE = 0.5
@@ -33,7 +33,7 @@ class Arrivals:
         Even: call number n of the whole load goes to share n modulo shares, so that all together are even
         too. Poisson: each share draws its own gaps, and the sum of Poisson processes is one.
         """
-        self._shape = shape
+        self._walk = Walk(shape)
         self._start = start
         self._spacing = spacing
         self._shares = shares
@@ -61,5 +61,5 @@ class Arrivals:
             self._count -= math.log(1.0 - self._rng.random()) * self._shares
         else:
             self._count += self._shares
-        at = self._shape.when(self._count)
+        at = self._walk.when(self._count)
         return None if at is None else self._start + at

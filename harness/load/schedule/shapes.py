@@ -115,8 +115,43 @@ class RateShape:
             begin += piece.seconds
 
 
+class Walk:
+    """A shape asked for one count after the other, each at least as high as the last: goes along its pieces,
+    where `RateShape.when` begins at the first each time.
+    """
+
+    __slots__ = ("_begin", "_calls", "_due", "_piece", "_pieces")
+
+    def __init__(self, shape: RateShape) -> None:
+        self._pieces = iter(shape.pieces)
+        self._piece: Piece | None = None
+        self._begin = self._due = 0.0
+        """Of the piece: its first second, and the calls due before it."""
+        self._calls = 0.0
+        self._step()
+
+    def when(self, count: float) -> float | None:
+        """As `RateShape.when`."""
+        while self._piece is not None:
+            left = count - self._due
+            if left <= self._calls and self._calls > 0:
+                return self._begin + _time_within(self._piece, left if left > 0.0 else 0.0)
+            self._step()
+        return None
+
+    def _step(self) -> None:
+        """Go to the next piece."""
+        if self._piece is not None:
+            self._begin += self._piece.seconds
+            self._due += self._calls
+        self._piece = next(self._pieces, None)
+        self._calls = 0.0 if self._piece is None else self._piece.calls
+
+
 def _time_within(piece: Piece, calls: float) -> float:
     """Solves ``start t + slope t**2 / 2 = calls``, in the form that keeps its digits for small slopes."""
+    if piece.start == piece.end:
+        return min(calls / piece.start, piece.seconds) if piece.start > 0 else 0.0
     slope = (piece.end - piece.start) / piece.seconds
     root = math.sqrt(max(piece.start * piece.start + 2 * slope * calls, 0.0))
     denominator = piece.start + root

@@ -36,6 +36,7 @@ from harness.load.swarm import locust_options
 from harness.load.swarm.load_gathering import LoadGathering
 from harness.load.swarm.locust_page import add_page, serve_metrics
 from harness.load.swarm.locust_stats import add_batch
+from harness.load.swarm.loop_clock import catch_up_with_the_clock
 from harness.load.work.collector import calm_collector
 from harness.load.work.counting_session import CountingSession
 from harness.load.work.load_session import CLOSE_PATIENCE, LoadSession
@@ -368,6 +369,7 @@ def _on_init(environment: Environment, runner: Any, web_ui: Any = None, **_kwarg
     if node.gathers:
         _lead_interrupts_to(gevent.getcurrent())
         node.serve_metrics()
+    catch_up_with_the_clock()
 
 
 def _lead_interrupts_to(main: Any) -> None:

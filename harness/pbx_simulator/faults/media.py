@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import ClassVar
 
 from harness.faults.fault import part, sip_out
-from harness.faults.message_changes import SUCCESS, bodies, requests, responses
+from harness.faults.message_changes import SUCCESS, bodies, requests, responses, with_body
 from harness.media.rtp import RtpPacket
 from harness.media.tone import ToneSource
 from harness.pbx_simulator.bridge import Bridge
@@ -14,7 +14,6 @@ from harness.pbx_simulator.faults.fault import Fault
 from harness.pbx_simulator.relay import Relay, with_payload_type
 from harness.pbx_simulator.switchboard import Switchboard
 from harness.sip.hop import Packet
-from harness.sip.message import Request, Response
 from harness.ua.call import Call
 from harness.ua.call_options import CallOptions
 from harness.ua.call_state import CallState
@@ -154,13 +153,6 @@ class _NoHold(Bridge):
             super().change(leg, direction, now)
 
 
-def _with_gsm(request: Request) -> Request:
-    """An offer with a codec that the trunk does not have."""
-    if request.body:
-        request.body = with_format(request.body, b"3")
-    return request
-
-
 def _announced_elsewhere(body: bytes) -> bytes:
     return CONNECTION.sub(rb"c=IN IP4 " + ELSEWHERE, body)
 
@@ -174,14 +166,15 @@ def _without_events(options: CallOptions) -> CallOptions:
     return replace(options, codecs=tuple(each for each in options.codecs if each != "telephone-event"))
 
 
-def _with_g729(response: Response) -> Response:
-    """An answer with a codec that was not offered."""
-    if response.body:
-        response.body = with_format(response.body, b"18")
-    return response
+def _gsm_alone(body: bytes) -> bytes:
+    return _with_format(body, b"3")
 
 
-def with_format(body: bytes, number: bytes) -> bytes:
+def _g729_alone(body: bytes) -> bytes:
+    return _with_format(body, b"18")
+
+
+def _with_format(body: bytes, number: bytes) -> bytes:
     """A description with one format alone."""
     lines = [line for line in body.split(b"\r\n") if not line.startswith((b"a=rtpmap", b"a=fmtp"))]
     return b"\r\n".join(
@@ -219,7 +212,7 @@ FAULTS = (
         "wrong-codec-answered",
         "media.pbx-answer-codec",
         "the 200 to INVITE answers with G.729 whatever was offered",
-        sip_out(responses(_with_g729, method="INVITE", statuses=SUCCESS)),
+        sip_out(responses(with_body(_g729_alone), method="INVITE", statuses=SUCCESS)),
     ),
     Fault(
         "g729-alone-offered",
@@ -231,7 +224,7 @@ FAULTS = (
         "g711-not-offered",
         "media.pbx-codec",
         "GSM alone is offered",
-        sip_out(requests(_with_gsm, "INVITE")),
+        sip_out(requests(with_body(_gsm_alone), "INVITE")),
         also=("media.pbx-g711",),
     ),
     Fault(

@@ -26,4 +26,4 @@ FAULTS: tuple[Fault, ...] = (
 
 def install(name: str | None, blueprint: Blueprint) -> Blueprint:
     """The blueprint with a fault in it; without a name as it is. Raises `UnknownFault`."""
-    return installed(FAULTS, name, blueprint, listed_by="python -m harness.pbx_simulator faults")
+    return installed(FAULTS, name, blueprint, listed_by="harness faults --side pbx")

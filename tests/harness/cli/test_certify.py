@@ -88,7 +88,11 @@ def verdicts(folder: Path) -> dict[str, Verdict]:
         ([], "name the PBX: --pbx pbx.toml"),
         (["--fault", "x", "--pbx", "pbx.toml"], "add --simulate-pbx"),
         (["--pbx", "nowhere.toml"], "nowhere.toml"),
-        (["--simulate-pbx", "--fault", "no-such"], "no fault is called 'no-such'"),
+        (
+            ["--simulate-pbx", "--fault", "no-such"],
+            "no fault is called 'no-such'; `harness faults --side pbx`",
+        ),
+        (["--ip", "--pbx", "pbx.toml"], 'write mode = "ip" under [pbx] in pbx.toml'),
         (["--simulate-pbx", "-k", "nothing_is_called_so"], "no scenario fits"),
         (["--resume", "nowhere"], "name the folder of a certification"),
         (["--resume", "nowhere", "--simulate-pbx"], "leave --pbx"),
@@ -161,7 +165,7 @@ def test_the_simulated_pbx_is_certified_and_a_run_goes_on(tmp_path: Path) -> Non
         each.name for each in tmp_path.iterdir()
     }
     before = read_pcap(tmp_path / "trace.pcap").packets
-    again = certify("--resume", tmp_path, "-k", "test_from_")
+    again = certify("--resume", tmp_path, "-k", "test_from_is_of_the_domain or test_from_names")
     assert again.returncode == 0, again.stderr
     whole = read_pcap(tmp_path / "trace.pcap").packets
     assert [each.packet for each in whole[: len(before)]] == [each.packet for each in before]

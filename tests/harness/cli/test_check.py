@@ -178,6 +178,14 @@ def test_wrong_settings_are_said_with_their_place(tmp_path: Path) -> None:
     setup.write_text('sip_username = "99051000000231"\ntrunk = ["127.0.1.1:port"]\n')
     with pytest.raises(SettingsError, match=r"setup\.toml:2: trunk: .*is no address"):
         check(capture("ast_ok"), out=tmp_path, setup=setup)
+    setup.write_text('mode = "foo"\n')
+    with pytest.raises(
+        SettingsError, match=r"setup\.toml:1: mode: seen 'foo'; write \"registration\" or \"ip\""
+    ):
+        check(capture("ast_ok"), out=tmp_path, setup=setup)
+    assert "'hello' is no number; write it as +442079460123" in str(
+        failure(capture("ast_ok"), out=tmp_path, online_numbers=["hello"])
+    )
     problem = failure(capture("ast_ok"), out=tmp_path, trunk=["here:there"])
     assert str(problem).startswith("--trunk: 'here:there' is no address; write ")
     assert problem.status == ExitStatus.WRONG_INPUT
@@ -185,6 +193,18 @@ def test_wrong_settings_are_said_with_their_place(tmp_path: Path) -> None:
 
 def test_what_a_capture_says_cannot_paint_the_screen() -> None:
     assert printable("a\x1b[31mb") == "a\\x1b[31mb"
+
+
+def test_what_was_seen_is_indented_on_every_line_of_a_narrow_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    check(capture("ast_f_from_ext"), out=tmp_path)
+    table = capsys.readouterr().out.partition("verdict")[2].partition("\n\n")[0].splitlines()[1:]
+    names = table[0].index("authentication.")
+    told = [line for line in table if line.strip() and not line[:names].strip()]
+    assert len(told) > 30
+    assert all(line.startswith(" " * (names + 2)) for line in told)
 
 
 def test_nothing_is_said_of_quick_work(capsys: pytest.CaptureFixture[str]) -> None:

@@ -296,3 +296,33 @@ def test_results_that_are_none_are_told(tmp_path: Path) -> None:
 def test_the_schema_is_printed(tmp_path: Path) -> None:
     schema = json.loads(harness("report", "--schema", cwd=tmp_path).stdout)
     assert schema["properties"]["verdict"]
+
+
+def test_faults_that_are_named_are_listed_alone(tmp_path: Path) -> None:
+    done = harness("faults", "echo-silent", cwd=tmp_path)
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[0].startswith("echo-silent — ")
+    assert "\n1 fault. Start" in done.stdout
+
+
+def test_a_fault_that_is_nearly_named_right_is_told(tmp_path: Path) -> None:
+    done = harness("faults", "echo-silnt", cwd=tmp_path)
+    assert done.returncode == 2
+    assert one_line(done.stderr) == (
+        "harness: unknown fault echo-silnt; did you mean echo-silent? `harness faults` lists them"
+    )
+
+
+def test_a_proof_with_a_selection_of_nothing_is_wrong_input(tmp_path: Path) -> None:
+    done = harness("faults", "--run", "echo-silent", "-k", "nosuchscenario", "--out", "here", cwd=tmp_path)
+    assert done.returncode == 2
+    assert one_line(done.stderr).startswith("harness: no scenario fits -k 'nosuchscenario'")
+
+
+@pytest.mark.parametrize("command", [["run"], ["load"], ["certify", "--simulate-pbx"], ["faults", "--run"]])
+def test_where_no_json_can_go_is_told_before_long_work(command: list[str], tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way", encoding="utf-8")
+    done = harness(*command, "--json", "file/result.json", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "--json file/result.json: can't be written" in one_line(done.stderr)
+    assert [each.name for each in tmp_path.iterdir()] == ["file"]

@@ -57,6 +57,7 @@ def test_files_are_written_to_a_folder_for_that_trunk(pbx: Path, tmp_path: Path)
     ("arguments", "said"),
     [
         (["astrisk"], "no configuration of 'astrisk' is known; did you mean asterisk?"),
+        (["nortel"], "no configuration of 'nortel' is known. There are: asterisk"),
         (["asterisk", "--trunk", "a:b"], "--trunk a:b: write host:port"),
         (["asterisk", "--trunk", "tls:192.0.2.1"], 'says transport = "udp"; let them agree'),
     ],
@@ -81,6 +82,16 @@ def test_a_wrong_pbx_toml_is_explained(pbx: Path, old: str, new: str, said: str)
     assert (done.returncode, done.stdout) == (2, "")
     assert said in one_line(done.stderr)
     assert str(pbx) in done.stderr
+
+
+def test_without_a_pbx_toml_it_is_said_how_to_get_one(tmp_path: Path) -> None:
+    done = harness("pbx-config", "yate", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "pbx.toml: there is no such file; write one with: harness certify --init" in one_line(done.stderr)
+
+
+def test_a_pbx_toml_at_hand_needs_no_option(pbx: Path) -> None:
+    assert harness("pbx-config", "yate", cwd=pbx.parent).returncode == 0
 
 
 def test_a_folder_that_cannot_be_made_is_explained(pbx: Path) -> None:

@@ -62,6 +62,11 @@ def test_an_unknown_name_is_said_with_the_command_that_lists_the_others() -> Non
         installed(FAULTS, "mute", Phone(), listed_by="phone faults")
 
 
+def test_a_name_that_is_nearly_right_is_mended() -> None:
+    with pytest.raises(UnknownFault, match=r"no fault is called 'deef'; did you mean deaf\? `phone faults`"):
+        installed(FAULTS, "deef", Phone(), listed_by="phone faults")
+
+
 def test_each_way_of_packets_has_its_own_mutator() -> None:
     maker = drop(lambda _data: True)
     assert sip_out(maker)(Phone()) == Phone(sip_out=maker)

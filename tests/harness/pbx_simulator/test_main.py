@@ -53,6 +53,6 @@ def test_settings_and_faults_that_are_not_there(tmp_path: Path) -> None:
     path.write_text(PLAIN, encoding="utf-8")
     assert run("--config", str(path), "--fault", "nonsense") == (
         USAGE_ERROR,
-        "pbx_simulator: no fault is called 'nonsense'; `python -m harness.pbx_simulator faults` lists them\n",
+        "pbx_simulator: no fault is called 'nonsense'; `harness faults --side pbx` lists them\n",
     )
     assert run()[1].startswith("pbx_simulator: no settings")

@@ -27,8 +27,8 @@ TIMED = {
     "saturation/test_channels_of_vanished_callers_come_back",
 }
 NAP = 0.01
-STOOD_STILL = 0.15
-"""Seconds that a nap was too long: audio is late after 50 ms already."""
+STOOD_STILL = 0.05
+"""Seconds that a nap was too long: audio that comes so late is lost."""
 
 
 class Watch:

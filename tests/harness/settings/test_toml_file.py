@@ -87,3 +87,22 @@ def test_the_message_is_one_line(tmp_path: Path) -> None:
     error = error_of(written(tmp_path, GOOD.replace('password = "other"\n', "")))
     assert "\n" not in str(error)
     assert "password" in str(error)
+
+
+def test_a_single_table_where_a_list_belongs_is_told_with_its_brackets(tmp_path: Path) -> None:
+    error = error_of(
+        written(tmp_path, GOOD.partition("\n[[profile]]")[0] + '\n[profile]\nsip_username = "1"\n')
+    )
+    assert error.line == 4
+    assert (error.seen, error.expected) == ("one table [profile]", "write [[profile]], with two brackets")
+
+
+def test_a_word_that_is_none_of_a_choice_is_told_with_the_choice(tmp_path: Path) -> None:
+    error = error_of(written(tmp_path, GOOD.replace("[target]", '[target]\ntransport = "sctp"')))
+    assert (error.seen, error.expected) == ("seen 'sctp'", 'write "udp", "tcp" or "tls"')
+
+
+def test_a_number_that_is_none_is_told(tmp_path: Path) -> None:
+    error = error_of(written(tmp_path, GOOD + 'online_numbers = ["+442079460123", "abc"]\n'))
+    assert error.line == 12
+    assert error.expected == "'abc' is no number; write digits, as \"+442079460123\""

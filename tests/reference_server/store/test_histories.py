@@ -29,11 +29,14 @@ from reference_server.ledger.movement import MONEY, SECONDS, Movement, transfer
 from reference_server.rating.tariff import Rate
 from reference_server.store.journal import Journal, Overdrawn
 from reference_server.store.journal_schema import BALANCES, ENTRIES
+from reference_server.store.rows import COMMUNITY, OpenCallRow
 from reference_server.store.store import Store
 from tests.postgresql_server import PostgresqlServer
 from tests.reference_server.store.call_rows import RATE, open_call, record
 
 USERS = ("99051000000231", "99051000000232")
+ACCOUNT = "ann.example"
+"""Calls other accounts, which costs nothing."""
 UNIT = 1_000_000
 COST = Rate(*RATE).cost(1)
 journal = Journal()
@@ -114,12 +117,23 @@ class Histories(RuleBasedStateMachine):
         self.store.open_call(open_call(key, self.now, user))
         return key
 
+    @rule(target=keys)
+    def answer_account(self) -> str:
+        self.number += 1
+        key = f"{self.number:016x}"
+        self.calls[key] = ACCOUNT
+        self.store.open_call(
+            OpenCallRow(key, "a", ACCOUNT, COMMUNITY, ACCOUNT, "bob.example", self.now, self.now)
+        )
+        return key
+
     @rule(key=keys)
     def hang_up(self, key: str) -> None:
         user = self.calls.pop(key, None)
         if user is not None:
-            self.queued[key] = (user, COST)
-            self.store.add_record(record(key, COST, ended=self.now, user=user))
+            cost = 0 if user == ACCOUNT else COST
+            self.queued[key] = (user, cost)
+            self.store.add_record(record(key, cost, ended=self.now, user=user))
 
     @rule(seconds=st.floats(0.01, 30.0))
     def commit(self, seconds: float) -> None:
@@ -148,7 +162,8 @@ class Histories(RuleBasedStateMachine):
         self.store.dirty = False  # nobody commits any more
         self.store.close()
         for user, cost in self.queued.values():
-            self.available[user] += cost
+            if user != ACCOUNT:
+                self.available[user] += cost
         self.queued.clear()
         self.start()
 
@@ -221,6 +236,7 @@ class Histories(RuleBasedStateMachine):
         for key, row in told.items():
             assert key in self.durable
             assert row.ended >= (row.answered or math.inf)
+            assert row.sip_username != ACCOUNT or (row.cost, row.bundle_seconds) == (0, 0)
             self.record_as(key, row.sip_username, row.cost)
         self.calls.clear()
         self.durable.clear()

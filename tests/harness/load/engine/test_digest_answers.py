@@ -66,6 +66,28 @@ def test_refused_credentials_are_not_made_again() -> None:
     assert digest.answer(stale, b"INVITE", URI, line) is not None
 
 
+USUAL = Challenge("r", "n1", proxy=True)
+OTHERS = [
+    challenged(Challenge("r", "n2", proxy=True)),
+    challenged(Challenge("r", "n2", proxy=True, opaque="o")),
+    challenged(Challenge("r", "n2")),
+    challenged(USUAL, f"Proxy-Authenticate: {Challenge('r', 'n2', 'SHA-256', proxy=True)}"),
+    challenged(USUAL).replace(b'"n1"', b'"n\\"1"'),
+    challenged(USUAL).replace(b'"n1"', b'"n\r\n 1"'),
+    challenged(USUAL).replace(b'"n1"', b'"n1'),
+    challenged(USUAL).replace(b'nonce="n1"', b"nonce=n1"),
+]
+
+
+@pytest.mark.parametrize("response", OTHERS)
+def test_what_was_challenged_before_does_not_change_an_answer(response: bytes) -> None:
+    """The bytes around the last nonce are kept at hand; what differs from them is read anew."""
+    seasoned, fresh = DigestAnswers("u", "p", "c"), DigestAnswers("u", "p", "c")
+    assert seasoned.answer(challenged(USUAL), b"INVITE", URI, b"") is not None
+    expected = fresh.answer(response, b"INVITE", URI, b"")
+    assert seasoned.answer(response, b"INVITE", URI, b"") == expected
+
+
 def test_a_reused_nonce_counts_up_and_may_be_dropped_unspoken() -> None:
     digest = DigestAnswers("u", "p", "c", reuse=True)
     assert digest.preemptive(b"INVITE", URI) == b""

@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.load.schedule.shapes import Piece, RateShape, ShapeError, parse_seconds, parse_shape, steady
+from harness.load.schedule.shapes import (
+    Piece,
+    RateShape,
+    ShapeError,
+    Walk,
+    parse_seconds,
+    parse_shape,
+    steady,
+)
 
 rates = st.floats(0, 10_000).map(lambda number: round(number, 3))
 pieces = st.builds(Piece, st.floats(0.01, 1000), rates, rates)
@@ -81,6 +89,17 @@ class TestArithmetic:
         if at is not None:
             assert 0 <= at <= shape.seconds + 1e-9
             assert shape.due(at) == pytest.approx(count, rel=1e-6, abs=1e-6)
+
+    @given(shapes, st.lists(st.floats(0, 0.999), min_size=1, max_size=20).map(sorted))
+    def test_a_walk_along_a_shape_finds_the_same_times(self, shape: RateShape, parts: list[float]) -> None:
+        walk = Walk(shape)
+        for part in parts:
+            count = shape.calls * part
+            at, expected = walk.when(count), shape.when(count)
+            assert (at is None) == (expected is None)
+            if at is not None:
+                assert shape.due(at) == pytest.approx(count, rel=1e-6, abs=1e-6)
+        assert walk.when(shape.calls * 1.001 + 1) is None
 
     @given(shapes)
     def test_nothing_is_due_behind_the_end(self, shape: RateShape) -> None:

@@ -11,8 +11,8 @@ from reference_server.dialect import load_dialect
 from reference_server.faults.registry import install
 from reference_server.parts import Blueprint
 from reference_server.registrar import Registrar
-from reference_server.stage_parts import StagedRegistrar, observed
-from tests.reference_server.staged_trunk import ECHO, StagedTrunk
+from reference_server.stage.observed_parts import StagedRegistrar, observed
+from tests.reference_server.stage.staged_trunk import ECHO, StagedTrunk
 from tests.virtual.virtual_trunk import PROFILES
 
 

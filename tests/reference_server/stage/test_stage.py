@@ -3,11 +3,11 @@
 import pytest
 
 from harness.sip.hop import Hop, Packet
-from reference_server import stage as stage_module
 from reference_server.profile import Profiles
 from reference_server.settings import ProfileSettings
-from reference_server.stage import Stage
-from reference_server.stage_directions import PLAIN, StageDirections
+from reference_server.stage import stage as stage_module
+from reference_server.stage.directions import PLAIN, StageDirections
+from reference_server.stage.stage import Stage
 
 HERE, PBX, OTHER = (Hop("udp", host, 5060) for host in ("127.0.0.1", "127.0.0.5", "127.0.0.6"))
 ONE, TWO = "99051000000231", "99051000000232"

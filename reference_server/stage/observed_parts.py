@@ -1,7 +1,7 @@
 """The parts of an observed trunk: each does what the director said for a profile, else what it always does.
 
 `observed` puts them into a blueprint, over whatever a fault has put there. The directions are
-`stage_directions`, what passes on the wire is `stage_network`'s.
+`directions`, what passes on the wire is `network`'s.
 """
 
 from dataclasses import replace
@@ -21,9 +21,8 @@ from reference_server.parts import Blueprint
 from reference_server.profile import Profile
 from reference_server.refusal import Refused
 from reference_server.registrar import Registrar
-from reference_server.stage import Stage
-from reference_server.stage_directions import ChangeDirections, InviteDirections, RegisterDirections
-from reference_server.stage_network import (
+from reference_server.stage.directions import ChangeDirections, InviteDirections, RegisterDirections
+from reference_server.stage.network import (
     chained,
     maddr_contact,
     media_in_maker,
@@ -32,6 +31,7 @@ from reference_server.stage_network import (
     sip_in_maker,
     sip_out_maker,
 )
+from reference_server.stage.stage import Stage
 from reference_server.store.rows import BindingRow, hop_from_text
 
 STAGED = "staged"

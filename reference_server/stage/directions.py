@@ -1,6 +1,6 @@
 """What a director may tell the trunk to do to one profile's PBX next: values, as the control API takes them.
 
-Who obeys is `stage_parts` and `stage_network`; `stage` keeps them for each profile.
+Who obeys is `observed_parts` and `network`; `stage` keeps them for each profile.
 """
 
 from typing import Annotated, Literal

@@ -12,8 +12,8 @@ from harness.sip.hop import Hop, Packet
 from harness.sip.message import Response, parse_message
 from harness.sip.transport_rules import bracketed
 from harness.sip.uri import SipUri
-from reference_server.stage import Stage
-from reference_server.stage_directions import Impairment, InviteDirections
+from reference_server.stage.directions import Impairment, InviteDirections
+from reference_server.stage.stage import Stage
 
 SUCCESS = b"SIP/2.0 2"
 

@@ -6,10 +6,10 @@ import pytest
 
 from harness.faults.mutator import Mutator
 from harness.sip.hop import Hop, Packet
-from reference_server.stage import Stage
-from reference_server.stage_directions import StageDirections
-from reference_server.stage_network import BadNetwork, chained
-from tests.reference_server.staged_trunk import ECHO, PROFILE, StagedTrunk
+from reference_server.stage.directions import StageDirections
+from reference_server.stage.network import BadNetwork, chained
+from reference_server.stage.stage import Stage
+from tests.reference_server.stage.staged_trunk import ECHO, PROFILE, StagedTrunk
 from tests.virtual.virtual_trunk import PROFILES
 
 HERE, THERE = Hop("udp", "127.0.0.1", 5060), Hop("udp", "127.0.0.5", 5060)

@@ -1,7 +1,7 @@
 """The stage on which a PBX is certified: directions for each profile, and what passed on the wire.
 
-Keeps and remembers; it obeys nothing. The parts of the trunk that look here are `stage_parts`, its network
-`stage_network`; a trunk that is not observed (`--observe`) has none of it. START HERE for certification.
+Keeps and remembers; it obeys nothing. The parts of the trunk that look here are `observed_parts`, its network
+`network`; a trunk that is not observed (`--observe`) has none of it. START HERE for certification.
 """
 
 import re
@@ -16,7 +16,7 @@ from harness.sip.message import parse_message
 from harness.sip.uri import SipUri
 from reference_server.profile import Profile, Profiles
 from reference_server.settings import ProfileSettings
-from reference_server.stage_directions import PLAIN, StageDirections
+from reference_server.stage.directions import PLAIN, StageDirections
 
 SIP_KEPT = 20_000
 """SIP packets of the trace."""

@@ -7,7 +7,7 @@ import pytest
 
 from harness.drivers.simulated import SimulatedNetwork
 from harness.pytest_plugin.control import ControlError
-from tests.reference_server.staged_trunk import ECHO, PROFILE, StagedTrunk
+from tests.reference_server.stage.staged_trunk import ECHO, PROFILE, StagedTrunk
 from tests.virtual.virtual_trunk import VirtualTrunk
 
 
