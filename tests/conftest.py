@@ -1,4 +1,6 @@
-"""What all tests share: how hypothesis searches."""
+"""What all tests share: how hypothesis searches, and that Ctrl-C reaches the programs they start."""
+
+import signal
 
 from hypothesis import HealthCheck, settings
 
@@ -9,3 +11,6 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("project")
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as behind a shell's `&`; programs would inherit it
+    signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -31,7 +31,7 @@ from harness.cli.certify_trunk import CertifyTrunk
 from harness.cli.certify_view import CertifyView
 from harness.cli.failure import CommandFailure, ExitStatus, status_of
 from harness.cli.json_output import check_destination
-from harness.cli.run import explain, output_folder
+from harness.cli.run import explain, forget_when_empty, output_folder
 from harness.cli.scenario_process import ScenarioProcess
 from harness.cli.traceability import PBX_SCENARIOS
 from harness.pbx_simulator.child_process import PbxDidNotStart, SimulatedPbx
@@ -85,6 +85,8 @@ def certify_pbx(wishes: CertifyWishes, console: Console) -> ExitStatus:
     out = wishes.resume or output_folder(wishes.out, "_certify")
     signal.signal(signal.SIGTERM, _like_ctrl_c)
     with ExitStack() as stack:
+        if wishes.out is None and wishes.resume is None:
+            stack.callback(forget_when_empty, out)
         trunk = stack.enter_context(CertifyTrunk(on_free_ports(job.pbx) if job.simulate else job.pbx))
         control = Control(trunk.announced["control"])
         control.direct(trunk.pbx.trunk.sip_username, register={"expires_granted": short_grant(trunk.pbx)})

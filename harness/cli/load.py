@@ -23,7 +23,7 @@ from harness.cli.load_process import LoadProcess
 from harness.cli.load_refusals import refuse_what_cannot_be_meant
 from harness.cli.load_view import LoadView
 from harness.cli.load_wishes import LoadWishes
-from harness.cli.run import output_folder
+from harness.cli.run import forget_when_empty, output_folder
 from harness.drivers.blocking import BlockingDriver
 from harness.drivers.errors import DriverError
 from harness.drivers.local_address import local_host_towards
@@ -52,6 +52,8 @@ def make_load(wishes: LoadWishes, console: Console) -> ExitStatus:
             load_target(target_file)
         settings = _settings(wishes, target_file) if target_file is not None else None
         out = output_folder(wishes.out, "_load")
+        if wishes.out is None:
+            stack.callback(forget_when_empty, out)
         if target_file is None:
             trunk = stack.enter_context(EmbeddedTrunk())
             target_file = trunk.target_file

@@ -8,7 +8,7 @@ import os
 import shlex
 import signal
 import tempfile
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -61,6 +61,8 @@ def run_scenarios(wishes: RunWishes, console: Console) -> ExitStatus:
     out = output_folder(wishes.out)
     signal.signal(signal.SIGTERM, _like_ctrl_c)
     with ExitStack() as stack:
+        if wishes.out is None:
+            stack.callback(forget_when_empty, out)
         target_file, trunk = wishes.target, None
         if target_file is None:
             trunk = stack.enter_context(EmbeddedTrunk(wishes.fault, wishes.channels or MAXIMUM_CHANNELS))
@@ -101,6 +103,12 @@ def output_folder(wanted: Path | None, ending: str = "") -> Path:
         message = f"--out {out}: can't be written to (Permission denied); name a folder of your own"
         raise CommandFailure(message, ExitStatus.WRONG_INPUT)
     return out.resolve()
+
+
+def forget_when_empty(out: Path) -> None:
+    """Removes a folder that nothing came into: the command was refused."""
+    with suppress(OSError):
+        out.rmdir()
 
 
 def _again(wishes: RunWishes) -> str:

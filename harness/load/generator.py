@@ -155,7 +155,8 @@ class Generator:
         return self._not_sent + self._outbox.not_sent
 
     def look_along(self) -> None:
-        """Take and send what waits, for the caller is awake anyway; nothing while each packet wakes us."""
+        """Send what waits, and take what has come unless each packet wakes us: the caller is awake anyway."""
+        self._outbox.flush()  # what was begun just now does not wait for what has come
         self._looks.look_along()
 
     def close(self, patience: float = 2.0) -> int:

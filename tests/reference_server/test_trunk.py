@@ -49,9 +49,9 @@ def test_a_commit_comes_a_little_early_when_the_trunk_is_awake_anyway() -> None:
     trunk = trunk_with(Store("sqlite://"), window=0.04)
     trunk.receive(Packet(REGISTER, PHONE, TRUNK), 100.0)
     assert len(trunk.packets_to_send()) == 1
-    trunk.receive(Packet(again(2), PHONE, TRUNK), 100.034)
+    trunk.receive(Packet(again(2), PHONE, TRUNK), 100.029)
     assert trunk.packets_to_send() == []
-    trunk.receive(Packet(again(3), PHONE, TRUNK), 100.036)
+    trunk.receive(Packet(again(3), PHONE, TRUNK), 100.031)
     assert len(trunk.packets_to_send()) == 2
 
 

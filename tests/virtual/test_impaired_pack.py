@@ -10,6 +10,7 @@ from harness.results import Verdict
 from tests.virtual.pack_run import PackRun, run_pack, scenario_functions
 from tests.virtual.test_trunk_pack import EXCLUDED
 
+pytestmark = pytest.mark.timeout(900)  # a run of all scenarios, which is seconds on an idle machine
 SEEDS = (1, 2, 3)
 NETWORK = {"loss": 0.3, "duplicate": 0.1, "reorder": 0.2, "delay": 0.02}
 BY_HAND = "it sends a request by hand, which nobody repeats when it is lost"

@@ -2,9 +2,13 @@
 
 from pathlib import Path
 
+import pytest
+
 from harness.results import Verdict
 from tests.virtual.pack_run import run_pack
 from tests.virtual.test_trunk_pack import EXCLUDED
+
+pytestmark = pytest.mark.timeout(900)  # a run of all scenarios, which is seconds on an idle machine
 
 
 def test_the_pack_passes_before_an_observed_trunk(tmp_path: Path) -> None:

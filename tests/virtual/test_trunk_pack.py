@@ -5,6 +5,7 @@ import pytest
 from harness.results import Verdict
 from tests.virtual.pack_run import PackRun, run_pack, scenario_functions
 
+pytestmark = pytest.mark.timeout(900)  # a run of all scenarios, which is seconds on an idle machine
 NEEDS_PROGRAMS = "a scanner of sipvicious runs as a process with real sockets"
 NEEDS_LOCUST = "Locust fills the profile in a process of its own"
 NEEDS_BYTES = "the simulated network carries messages, not the bytes of a stream"

@@ -1,7 +1,7 @@
 """The clock of gevent's loop, brought up to date before Locust sets timers.
 
-The loop reads the clock when it turns. Between its first reading and Locust's start lies the import of everything,
-some seconds on a busy machine, and a timer counts from the old reading: `-t 6s` would end after one.
+The loop reads the clock when it turns. Between its first reading and Locust's start lies the import of
+everything, some seconds on a busy machine. A timer counts from the old reading: `-t 6s` could end after one.
 """
 
 import gevent

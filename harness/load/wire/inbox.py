@@ -16,7 +16,7 @@ from typing import Protocol
 
 LARGEST_PACKET = 65536
 """Bytes of room for one packet; what is not used is never touched."""
-AT_ONCE = 64
+AT_ONCE = 32
 """Packets of one look, after which the answers go out."""
 SO_TIMESTAMPNS = 35
 """Linux on most machines, include/uapi/asm-generic/socket.h."""

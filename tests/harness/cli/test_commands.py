@@ -1,5 +1,6 @@
 """The command line as its user meets it: exit statuses, and errors in one line without a traceback."""
 
+import errno
 import json
 import os
 import signal
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.cli.__main__ import main
 from harness.cli.python_path import child_environment
 from harness.drivers.free_port import free_port
 from harness.results import Verdict, save_results
@@ -121,6 +123,7 @@ def test_an_unknown_fault_is_told(tmp_path: Path) -> None:
     done = harness("run", "--fault", "no-such-fault", cwd=tmp_path)
     assert done.returncode == 2
     assert "no-such-fault" in one_line(done.stderr)
+    assert not list((tmp_path / "out").iterdir()), "a refused run leaves no folder"
 
 
 def test_a_selection_that_is_no_expression_is_told(tmp_path: Path) -> None:
@@ -326,3 +329,19 @@ def test_where_no_json_can_go_is_told_before_long_work(command: list[str], tmp_p
     assert done.returncode == 2
     assert "--json file/result.json: can't be written" in one_line(done.stderr)
     assert [each.name for each in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_full_disk_is_no_fault_of_the_harness(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full() -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "out/report.html")
+
+    monkeypatch.setattr("harness.cli.application.application", full)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 3
+    assert one_line(capsys.readouterr().err) == (
+        "harness: out/report.html: No space left on device; make room there, "
+        "or name a folder elsewhere with --out DIR"
+    )

@@ -117,12 +117,12 @@ def test_when_little_comes_they_tell_of_themselves_again(play: Play) -> None:
 
 def test_a_driver_that_is_awake_looks_along(play: Play) -> None:
     play.send(b"one")
-    play.listeners.look_along()
+    assert not play.listeners.look_along()
     assert play.taken == []  # the socket tells of itself
     play.ready()
     play.be_busy()
     play.send(b"two")
-    play.listeners.look_along()
+    assert play.listeners.look_along()
     assert play.taken == [b"two"]
 
 

@@ -4,6 +4,7 @@ import asyncio
 import random
 import socket
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import pytest
 
@@ -27,7 +28,7 @@ PATIENCE = 60.0
 class Mirror:
     """Sends everything back to where it came from."""
 
-    stream = None
+    stream: ReceivedStream | None = None
 
     def __init__(self) -> None:
         self.seen: list[bytes] = []
@@ -311,24 +312,28 @@ def test_packets_that_streams_take_alone_disturb_nobody() -> None:
     class Steady(Mirror):
         def __init__(self, peer: socket.socket) -> None:
             super().__init__()
-            self.stream = ReceivedStream(0.0, keeps_sound=False)
             self.packet = RtpPacket(0, 0, 0, 7, b"sound")
-            self.stream.count(self.packet, len(bytes(self.packet)), peer.getsockname(), 0.0)
-            self.stream.usual = as_number(bytes(self.packet)[:2])
+            self.heard = ReceivedStream(0.0, keeps_sound=False)
+            self.heard.count(self.packet, len(bytes(self.packet)), peer.getsockname(), 0.0)
+            self.heard.usual = as_number(bytes(self.packet)[:2])
+            self.stream = self.heard
 
         def receive_rtp(
             self, data: bytes, source: tuple[str, int], now: float
         ) -> tuple[bytes, tuple[str, int]]:
-            self.stream.note(data, now)
+            self.heard.note(data, now)
             return super().receive_rtp(data, source, now)
 
     async def play(scene: Scene, peer: socket.socket) -> None:
+        def more_than(batches: int) -> bool:
+            return scene.batches > batches
+
         hop, steady = scene.sockets.open("127.0.0.1"), Steady(peer)
         scene.sockets.receivers = {hop: steady}
         for number in range(STEADY + 3):
             before = scene.batches
             peer.sendto(bytes(steady.packet._replace(sequence=number)), (hop.host, hop.port))
-            await scene.until(lambda before=before: scene.batches > before)
+            await scene.until(partial(more_than, before))
         assert len(steady.seen) == STEADY
         assert scene.passed_on == [True] * STEADY + [False] * 3
 

@@ -163,6 +163,30 @@ def test_a_run_gives_the_same_figures_as_its_packets(
     assert other.report_block() == one.report_block()
 
 
+@given(
+    st.integers(0, 0xFFFF),
+    st.integers(0, 0xFFFFFFFF),
+    st.lists(st.lists(st.sampled_from([0.0, 0.003, -0.004, 0.05, 0.3]), min_size=1, max_size=9), max_size=6),
+)
+def test_runs_of_packets_that_follow_each_other_give_the_same_figures(
+    sequence: int, timestamp: int, runs: list[list[float]]
+) -> None:
+    """Whichever packets came early or late, and wherever numbers run over."""
+    one, other = ReceiveStatistics(), ReceiveStatistics()
+    for number, late_by in enumerate([[0.0], *runs]):
+        heads, arrivals = b"", []
+        for place, late in enumerate(late_by):
+            at = 100.0 + number + 0.02 * place + late
+            one.receive(sequence, timestamp, at, ssrc=3)
+            heads += bytes(RtpPacket(8, sequence, timestamp, 3, b""))
+            arrivals.append(at)
+            sequence, timestamp = sequence + 1 & 0xFFFF, timestamp + 160 & 0xFFFFFFFF
+        timestamp = timestamp + 8000 - 160 * len(late_by) & 0xFFFFFFFF
+        other.receive_run(heads, arrivals)
+    assert other.quality() == one.quality()
+    assert other.report_block() == one.report_block()
+
+
 @pytest.mark.parametrize("in_runs", [True, False])
 def test_a_way_that_became_longer_is_late_only_until_the_buffer_begins_anew(in_runs: bool) -> None:
     statistics = ReceiveStatistics()

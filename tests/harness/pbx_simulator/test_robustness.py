@@ -186,7 +186,7 @@ def test_the_session_timer_is_kept_whoever_refreshes(office: VirtualOffice, way:
     else:
         office.call_in(number=NUMBER)
         call = phone.wait_call().answer()
-    office.wait(300)
+    office.wait(150)
     assert call.state is CallState.ANSWERED
     refreshes_of_ours = len(office.sent("UPDATE")) + len([i for i in office.sent("INVITE") if i.to.tag])
     assert (refreshes_of_ours >= 3) == ((refresher == "uac") == (way == "invite"))

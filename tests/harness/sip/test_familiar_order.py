@@ -62,10 +62,10 @@ def test_an_order_is_familiar_when_it_was_met_often() -> None:
     reader, text = FamiliarOrder(GRAMMAR), _text(LINES)
     for _ in range(FAMILIAR - 1):
         reader(text)
-    assert reader.orders == ()
+    assert not reader.orders
     reader(text)
     names = (b"one", b"two", b"three", b"note", b"x-a")
-    assert reader.orders == (Order(names, frozenset(names)),)
+    assert list(reader.orders) == [Order(names, frozenset(names))]
 
 
 def test_orders_that_do_not_contradict_each_other_share_an_expression() -> None:
@@ -87,7 +87,7 @@ def test_orders_that_contradict_each_other_have_one_each() -> None:
 def test_what_stands_twice_gets_no_expression(lines: list[bytes]) -> None:
     reader = _used_to(_text(lines))
     assert reader(_text(lines)) is not None
-    assert reader.orders == ()
+    assert not reader.orders
 
 
 def test_a_stranger_who_always_writes_otherwise_costs_no_memory() -> None:

@@ -11,6 +11,8 @@ from harness.sip.hop import Hop
 from tests.reference_server.express.twin import ORDER, PBX, SDP, Shape, Side, Teller, established, same
 from tests.reference_server.trunk_play import PASSWORD
 
+pytestmark = pytest.mark.timeout(900)
+"""Seconds: each case makes two trunks with databases, and a machine may have much else to do."""
 CASES = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 HARMLESS = (

@@ -7,6 +7,7 @@ can be spent, no profile becomes active unpaid, and nothing belongs to two profi
 from contextlib import suppress
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -33,6 +34,7 @@ from tests.reference_server.manager.managed_trunk import (
     money,
 )
 
+pytestmark = pytest.mark.timeout(900)  # hundreds of steps, which are seconds on an idle machine
 EXCLUDED = "+16054753456"
 """A US number that no bundle pays for, by the guide's list."""
 NUMBERS = (LONDON, "+442079460701")

@@ -122,9 +122,7 @@ class TestExports:
             world.talk(username, US, 1)
         assert len(rows(world.manager.reports.calls_csv(CallFilter(last=1)))) == PAGE + 1
 
-    def test_balance_history_of_profile_and_manager_is_csv(
-        self, world: ManagedTrunk, shop: str
-    ) -> None:
+    def test_balance_history_of_profile_and_manager_is_csv(self, world: ManagedTrunk, shop: str) -> None:
         lines = rows(world.manager.reports.history_csv(shop))
         assert [line["kind"] for line in lines] == ["call", "call", "add-credit"]
         assert [line["amount"] for line in lines] == ["-0.209", "-0.209", "20.00"]

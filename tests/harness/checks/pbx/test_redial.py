@@ -4,7 +4,7 @@ import pytest
 
 from harness.capture.trace import Trace, TracedPacket
 from harness.checks.pbx.ruling import Observed
-from tests.harness.checks.pbx.recordings import recording, sip, verdict
+from tests.harness.checks.pbx.recordings import recording, rulings, sip, verdict
 
 REDIAL = "call.pbx-no-redial-storm"
 
@@ -27,6 +27,10 @@ def again(each: TracedPacket, turn: int, later: float) -> TracedPacket:
 )
 def test_five_refusals_within_ten_seconds_are_a_storm(count: int, apart: float, expected: Observed) -> None:
     assert verdict(REDIAL, refused_calls(count, apart)) is expected
+
+
+def test_a_single_refusal_is_told_as_one() -> None:
+    assert rulings(refused_calls(1, 0.1))[REDIAL].seen.endswith("was refused once")
 
 
 def test_a_challenge_and_a_cancel_are_no_refusal() -> None:

@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -35,6 +36,19 @@ class WholeSends(socket.socket):
         raise OSError("too large")
 
 
+class WatchedSends(socket.socket):
+    """A socket that counts the large sends that fail."""
+
+    failed = 0
+
+    def sendmsg(self, *arguments: Any) -> int:
+        try:
+            return super().sendmsg(*arguments)
+        except OSError:
+            self.failed += 1
+            raise
+
+
 def outbox_of(made: socket.socket) -> tuple[Outbox, list[str]]:
     woken: list[str] = []
     return Outbox(made, lambda: woken.append("woken")), woken
@@ -66,14 +80,19 @@ def test_packets_of_many_lengths_arrive_one_by_one_as_they_were(
     assert (outbox.refused, outbox.not_sent) == (0, 0)
 
 
-def test_packets_too_large_to_leave_together_arrive_too(peers: tuple[socket.socket, socket.socket]) -> None:
+@pytest.mark.parametrize("size", [20_000, 40_000])
+def test_of_large_packets_as_many_leave_together_as_one_send_may_hold(
+    peers: tuple[socket.socket, socket.socket], size: int
+) -> None:
     ours, theirs = peers
-    outbox, _ = outbox_of(ours)
-    packets = [bytes([number]) * 40_000 for number in range(3)]
-    for data in packets:
-        outbox.put(data)
-    outbox.flush()
-    assert [theirs.recv(65536) for _ in packets] == packets
+    with WatchedSends(socket.AF_INET, socket.SOCK_DGRAM, fileno=ours.dup().detach()) as watched:
+        outbox, _ = outbox_of(watched)
+        packets = [bytes([number]) * size for number in range(5)]
+        for data in packets:
+            outbox.put(data)
+        outbox.flush()
+        assert [theirs.recv(65536) for _ in packets] == packets
+        assert watched.failed == 0
 
 
 def test_an_ack_leaves_before_what_follows_it_in_its_call(
