@@ -6,6 +6,7 @@ Reads the settings, installs a fault if one is asked for, and says in one line w
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -60,9 +61,7 @@ def serve(
         settings = TrunkFile() if config is None else load_trunk_file(config)
         beside = Path() if config is None else config.parent
         if make_token is not None:
-            from reference_server.token_maker import make_token as made_token
-
-            typer.echo(made_token(settings, beside, make_token, scopes))
+            _print_token(settings, beside, make_token, scopes)
             return
         dialect = load_dialect(settings.trunk.dialect, beside).changed(settings.dialect)
         blueprint = install(fault, Blueprint(dialect))
@@ -71,20 +70,29 @@ def serve(
             blueprint = _observed(blueprint, settings)
 
         def say(started: Started) -> None:
-            if announce:
-                print(started.announcement(), flush=True)
-            else:
-                _say(started, settings, dialect, config)
+            _say(started, settings, dialect, None if announce else str(config))
 
         if settings.trunk.workers == 1:
             run(settings, blueprint, beside, say)
         else:
-            from reference_server.workers import supervisor
-
-            supervisor.run(settings, fault, dialect.domain, beside, say)
+            _run_workers(settings, fault, dialect.domain, beside, say)
     except (SettingsError, DialectError, StartFailed, StoreError, UnknownFault) as error:
         typer.echo(f"reference_server: {error}", err=True)
         raise typer.Exit(USAGE_ERROR) from None
+
+
+def _print_token(settings: TrunkFile, beside: Path, name: str, scopes: str) -> None:
+    from reference_server.token_maker import make_token
+
+    typer.echo(make_token(settings, beside, name, scopes))
+
+
+def _run_workers(
+    settings: TrunkFile, fault: str | None, domain: str, beside: Path, say: Callable[[Started], None]
+) -> None:
+    from reference_server.workers import supervisor
+
+    supervisor.run(settings, fault, domain, beside, say)
 
 
 @application.command()
@@ -115,7 +123,11 @@ def _observed(blueprint: Blueprint, settings: TrunkFile) -> Blueprint:
     return observed(blueprint)[0]
 
 
-def _say(started: Started, settings: TrunkFile, dialect: Dialect, config: Path | None) -> None:
+def _say(started: Started, settings: TrunkFile, dialect: Dialect, config: str | None) -> None:
+    """For people, who know the settings as `config`; None: for a program."""
+    if config is None:
+        print(started.announcement(), flush=True)
+        return
     print(f"Trunk {dialect.domain} listens on {', '.join(str(hop) for hop in started.listeners)}")
     if started.workers > 1:
         print(f"{started.workers} workers share its ports")

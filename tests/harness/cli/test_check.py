@@ -36,10 +36,12 @@ def check(
     return status, console.file.getvalue()
 
 
-def failure(capture: Path, out: Path, **options: object) -> CommandFailure:
+def failure(
+    capture: Path, out: Path, trunk: list[str] | None = None, online_numbers: list[str] | None = None
+) -> CommandFailure:
     """Why nothing could be judged."""
     with pytest.raises(CommandFailure) as caught:
-        check(capture, out=out, **options)
+        check(capture, out=out, trunk=trunk or [], online_numbers=online_numbers or [])
     return caught.value
 
 
