@@ -203,6 +203,7 @@ def load(
     source: load_options.Source = None,
     rtp_ports: load_options.RtpPorts = None,
     sample: load_options.Sample = None,
+    batches: load_options.Batches = None,
     workers: load_options.Workers = 1,
     web: load_options.Web = False,
     find_limit: load_options.FindLimit = False,

@@ -49,6 +49,12 @@ RtpPorts = Annotated[str | None, typer.Option("--rtp-ports", metavar="RANGE", he
 Sample = Annotated[
     float | None, typer.Option("--sample", min=0, max=1, help="Share of calls that is checked; 0.01.")
 ]
+Batches = Annotated[
+    bool | None,
+    typer.Option(
+        "--batches/--no-batches", help="Hand packets to the kernel in batches; on; docs/load-testing.md."
+    ),
+]
 Workers = Annotated[int, typer.Option("--workers", min=1, metavar="N", help="Processes that make load here.")]
 Web = Annotated[bool, typer.Option("--web", help="With Locust's web UI; ends with Ctrl-C.")]
 FindLimit = Annotated[

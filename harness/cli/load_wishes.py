@@ -22,6 +22,7 @@ SETTINGS = {
     "arrivals": "arrivals",
     "rtp_ports": "rtp_ports",
     "sample": "sample",
+    "batches": "batches",
     "metrics": "metrics_address",
 }
 """Options, and the keys of `LoadSettings` that they are."""

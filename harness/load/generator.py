@@ -61,10 +61,12 @@ class Generator:
         domain: str,
         trace: Trace | None = None,
         sample_every: int = SAMPLE_EVERY,
+        batches: bool = True,
     ) -> None:
         """``rtp_ports`` are for calls with audio; ``receive_buffer`` is asked of the kernel, in bytes, and
         `receive_buffer_granted` what it gave. A ``trace`` gets every message (slow). One outgoing call of
-        ``sample_every`` goes through all checks: see `findings`. Raises OSError for a bad local address.
+        ``sample_every`` goes through all checks: see `findings`. ``batches``: packets may leave together,
+        see `Outbox`. Raises OSError for a bad local address.
         """
         address = (target.host, target.port)
         self._socket, self._twin = twin_sockets(local_host, local_port, address, receive_buffer)
@@ -73,7 +75,9 @@ class Generator:
         self.receive_buffer_asked = receive_buffer
         self.receive_buffer_granted = granted_buffer(self._socket)
         self._inbox = open_inbox(self._socket, self.clock)
-        self._outbox = Outbox(self._socket, lambda: get_hub().loop.run_callback(self._outbox.flush))
+        self._outbox = Outbox(
+            self._socket, lambda: get_hub().loop.run_callback(self._outbox.flush), batches=batches
+        )
         self._refused = self._not_sent = 0
         self.on_tick: list[Callable[[float], None]] = []
         """Called with the time about every `TICK`: the place to start calls without a greenlet."""

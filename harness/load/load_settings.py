@@ -83,6 +83,8 @@ class LoadSettings(BaseModel):
     """``20000-29999``."""
     sample: float = DEFAULT_SAMPLE
     """Share of the calls that goes through all checks."""
+    batches: bool = True
+    """Whether packets of one length leave in one system call; a capture on this machine shows them as one."""
     criteria: LoadCriteria = LoadCriteria()
     search: SearchSettings | None = None
     """Set: look for the limit instead of following a shape."""

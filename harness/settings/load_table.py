@@ -70,4 +70,5 @@ class LoadTable(BaseModel):
         float | None,
         Field(ge=0, le=1, description="the share of calls that goes through all checks, as 0.01"),
     ] = None
+    batches: Annotated[bool | None, Field(description="true or false")] = None
     criteria: Annotated[LoadCriteria, Field(description="a table [load.criteria]")] = LoadCriteria()

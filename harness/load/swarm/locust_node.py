@@ -262,6 +262,7 @@ class LoadNode:
             rtp_ports=share.rtp_ports if settings.audio else None,
             domain=settings.target.target.domain,
             sample_every=settings.sample_every,
+            batches=settings.batches,
         )
         place = Workplace(generator, settings, share, Audio, Answering, generator.clock)
         return LoadSession(WORKS[settings.user](place), sleep=gevent.sleep, name=name)

@@ -22,8 +22,10 @@ ACK = ord("A")
 class Outbox:
     """Packets for the peer of one connected UDP socket."""
 
-    def __init__(self, connected: socket.socket, wake: Callable[[], object]) -> None:
-        """``wake`` is called when something waits: it sees to it that `flush` is called soon."""
+    def __init__(self, connected: socket.socket, wake: Callable[[], object], *, batches: bool = True) -> None:
+        """``wake`` is called when something waits: it sees to it that `flush` is called soon. Without
+        ``batches`` each packet leaves alone, as a capture on this machine then shows it.
+        """
         self.refused = 0
         """How often the peer's host said that nobody listens there (ICMP)."""
         self.not_sent = 0
@@ -31,7 +33,7 @@ class Outbox:
         self._socket = connected
         self._wake = wake
         self._waiting: list[bytes] = []
-        self._longest = MOST_BYTES if _can_segment(connected) else 0
+        self._longest = MOST_BYTES if batches and _can_segment(connected) else 0
 
     def put(self, data: bytes) -> None:
         """Send a packet at the next `flush`."""

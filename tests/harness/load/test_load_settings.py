@@ -37,6 +37,11 @@ def test_a_rate_on_the_command_line_wins_over_a_shape_in_the_file() -> None:
     assert made({"shape": "soak 5 for 1m"}, rate=7.0).shape().peak == 7
 
 
+def test_batches_are_sent_unless_the_file_or_an_option_says_no() -> None:
+    assert [made().batches, made({"batches": False}).batches] == [True, False]
+    assert made({"batches": False}, batches=True).batches
+
+
 def test_criteria_are_those_of_the_results() -> None:
     assert made({"criteria": {"mos_lowest": 4.0}}).criteria.mos_lowest == 4.0
 

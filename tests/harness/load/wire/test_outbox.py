@@ -139,3 +139,14 @@ def test_a_host_where_nobody_listens_is_counted_and_the_packets_of_later_are_tri
         outbox.put(b"INVITE 2")
         outbox.flush()
     assert outbox.refused >= 1
+
+
+def test_without_batches_each_packet_leaves_alone(peers: tuple[socket.socket, socket.socket]) -> None:
+    ours, theirs = peers
+    with WholeSends(socket.AF_INET, socket.SOCK_DGRAM, fileno=ours.dup().detach()) as whole:
+        outbox = Outbox(whole, lambda: None, batches=False)
+        for data in (b"INVITE 1", b"INVITE 2"):
+            outbox.put(data)
+        outbox.flush()
+        assert [theirs.recv(100) for _ in range(2)] == [b"INVITE 1", b"INVITE 2"]
+        assert whole.tried == 0
