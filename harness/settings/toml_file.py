@@ -139,7 +139,7 @@ def _sentence(details: ErrorDetails, model: type[BaseModel]) -> tuple[str, str]:
         case "literal_error":
             return _shown(details["input"]), f"write {_quoted(details['ctx']['expected'])}"
         case "list_type" | "tuple_type" if isinstance(details["input"], Mapping):
-            return f"one table [{location[-1]}]", f"write [[{location[-1]}]], with two brackets"
+            return f"one table [{location[-1]}]", f"write [[{location[-1]}]], in two brackets"
         case "value_error" | "assertion_error":
             return _shown(details["input"]), str(details["msg"]).split(", ", 1)[-1]
         case _:

@@ -94,7 +94,7 @@ def test_a_single_table_where_a_list_belongs_is_told_with_its_brackets(tmp_path:
         written(tmp_path, GOOD.partition("\n[[profile]]")[0] + '\n[profile]\nsip_username = "1"\n')
     )
     assert error.line == 4
-    assert (error.seen, error.expected) == ("one table [profile]", "write [[profile]], with two brackets")
+    assert (error.seen, error.expected) == ("one table [profile]", "write [[profile]], in two brackets")
 
 
 def test_a_word_that_is_none_of_a_choice_is_told_with_the_choice(tmp_path: Path) -> None:
