@@ -122,7 +122,13 @@ def obeys_min_expires(leg: TrunkLeg) -> Iterator[Sight | None]:
         yield Sight(asked is None or asked >= least, seen, after[0].first, "Expires")
 
 
-@judges_pbx("registration.pbx-no-storm", "the PBX sent no REGISTER to the trunk")
+def _no_beginning(leg: TrunkLeg) -> str:
+    if leg.registers:
+        return "the trace has no REGISTER that the trunk challenged, so none that began anew"
+    return "the PBX sent no REGISTER to the trunk"
+
+
+@judges_pbx("registration.pbx-no-storm", _no_beginning)
 def keeps_quiet(leg: TrunkLeg) -> Iterator[Sight | None]:
     """New registrations do not follow each other without end: at most five within ten seconds."""
     fresh = [each for each in leg.registers if _is_fresh(each) and expiry_asked(each.request) != 0]

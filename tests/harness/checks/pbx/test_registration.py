@@ -115,3 +115,10 @@ def test_registrations_without_pause_are_a_storm_and_those_every_four_seconds_ar
     begin = trace.packets[0].time
     faster = Trace(each._replace(time=begin + (each.time - begin) / 10) for each in trace)
     assert verdict(STORM, faster) is Observed.FAIL
+
+
+def test_a_register_whose_answer_is_missing_is_not_said_to_be_missing_itself() -> None:
+    """As where a capture breaks off."""
+    ruling = rulings(until(recording("ast_ok"), to_trunk))[STORM]
+    assert ruling.verdict is Observed.NOT_OBSERVED
+    assert "challenged" in ruling.seen
