@@ -102,7 +102,6 @@ def certify_pbx(wishes: CertifyWishes, console: Console) -> ExitStatus:
             control=trunk.announced["control"],
             trunk=trunk.listeners,
             absent=absent,
-            simulated=simulator is not None,
             fault=job.fault,
             kept=tuple(each.name for each in kept),
             last_packet=last_packet(out),

@@ -25,8 +25,6 @@ INTERRUPT_PATIENCE = 20.0  # seconds that a load has to end its calls after Ctrl
 WEB_PATIENCE = 8.0  # seconds for the same while Locust's web UI, which stays, is still to be ended
 SETTINGS_VARIABLE = "SIP_LOAD_SETTINGS"
 FILE_OPTIONS = ("-f", "--locustfile")
-WEB_PORT = 8089
-"""Locust's own default."""
 
 
 class LoadProcess:

@@ -25,7 +25,6 @@ from harness.results import RunResult, load_results
 from harness.settings.target import MAXIMUM_CHANNELS, load_target
 from reports import print_summary, write_reports
 
-PYTEST_INTERRUPTED = 2
 PYTEST_WRONG_USE = 4
 PYTEST_NOTHING_SELECTED = 5
 CREDENTIALS = "registration.credentials-accepted"

@@ -28,8 +28,6 @@ class PbxOrder(BaseModel):
     """Transport -> host:port where the trunk listens."""
     absent: str = ""
     """Why the PBX counts as not there; empty: it has appeared."""
-    simulated: bool = False
-    """Whether the PBX is the simulated one, which can be stopped and started."""
     fault: str | None = None
     """Of the simulated PBX."""
     kept: tuple[str, ...] = ()

@@ -16,6 +16,7 @@ from harness.faults.message_changes import (
     without,
 )
 from harness.faults.mutator import Mutator
+from harness.faults.packet_loss import drop_requests
 from harness.sip.hop import Hop, Packet
 from harness.sip.message import Request, Response, parse_message
 from harness.sip.transaction_events import CancelReceived, RequestReceived
@@ -266,6 +267,12 @@ FAULTS = (
     ),
     Fault("reinvite-refused", "call.reinvite", "re-INVITE is refused", part(dispatch=_RefuseInside)),
     Fault("update-refused", "call.update", "UPDATE is refused", part(dispatch=_UpdateRefused)),
+    Fault(
+        "update-not-passed-on",
+        "call.update",
+        "the far end's UPDATE does not reach the PBX",
+        sip_out(drop_requests("UPDATE")),
+    ),
     Fault(
         "credit-not-checked",
         "call.credit-used-up",

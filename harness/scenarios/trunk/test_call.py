@@ -196,6 +196,15 @@ def test_a_call_takes_update(phone: Phone, numbers: Numbers) -> None:
     expect(call.modification_status == 200, "call.update", seen, call.responses[-1], "start")
 
 
+@pytest.mark.requirement("call.update")
+def test_the_far_end_changes_the_call_by_update(phone: Phone, numbers: Numbers) -> None:
+    """An UPDATE of the far end comes through to a phone that allows it, and the call goes on."""
+    call = answered(phone, numbers.updates)
+    with expecting("call.update"):
+        request = call.wait_request("UPDATE", timeout=2)
+    expect(call.ended_by is None, "call.update", f"the call ended by {call.ended_by}", request, "start")
+
+
 @pytest.mark.requirement("call.record")
 def test_each_call_is_recorded(phone: Phone, numbers: Numbers, control: Control) -> None:
     """A call that was made and released by the caller stands in the records."""
