@@ -68,16 +68,13 @@ class Generator:
         ``sample_every`` goes through all checks: see `findings`. ``batches``: packets may leave together,
         see `Outbox`. Raises OSError for a bad local address.
         """
-        address = (target.host, target.port)
-        self._socket, self._twin = twin_sockets(local_host, local_port, address, receive_buffer)
+        self._socket, self._twin = twin_sockets(local_host, local_port, target[1:], receive_buffer)
         self._offset = time.time() - time.monotonic()
         self.local = Hop("udp", local_host, self._socket.getsockname()[1])
         self.receive_buffer_asked = receive_buffer
         self.receive_buffer_granted = granted_buffer(self._socket)
         self._inbox = open_inbox(self._socket, self.clock)
-        self._outbox = Outbox(
-            self._socket, lambda: get_hub().loop.run_callback(self._outbox.flush), batches=batches
-        )
+        self._outbox = Outbox(self._socket, self._flush_soon, batches=batches)
         self._refused = self._not_sent = 0
         self.on_tick: list[Callable[[float], None]] = []
         """Called with the time about every `TICK`: the place to start calls without a greenlet."""
@@ -189,6 +186,9 @@ class Generator:
         if self.media is not None:
             self.media.shut()
         return left
+
+    def _flush_soon(self) -> None:
+        get_hub().loop.run_callback(self._outbox.flush)
 
     def _watch_all(self) -> None:
         loop = get_hub().loop
