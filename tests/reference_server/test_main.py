@@ -13,6 +13,7 @@ from harness.drivers.blocking import BlockingDriver
 from harness.drivers.phone import Phone
 from harness.sip.hop import Hop
 from harness.ua.account import Account
+from tests.interrupted_start import interrupted_start
 
 PATIENCE = 100.0
 """Seconds for anything that has to happen; the machine may be busy, or stand still."""
@@ -107,22 +108,9 @@ def test_a_wrong_number_of_workers_is_exit_status_2(workers: str) -> None:
     assert (done.returncode, "--workers" in done.stderr) == (2, True)
 
 
-INTERRUPTED_WHILE_IMPORTING = """
-import signal, sys
-class Interrupt:
-    def find_spec(self, name, path=None, target=None):
-        if name == sys.argv[1]:
-            signal.raise_signal(signal.SIGINT)
-sys.meta_path.insert(0, Interrupt())
-from reference_server.__main__ import main
-main()
-"""
-
-
 @pytest.mark.parametrize("module", ["reference_server.command_line", "typer", "reference_server.server"])
-def test_ctrl_c_at_once_leaves_no_traceback(module: str) -> None:
-    command = [sys.executable, "-c", INTERRUPTED_WHILE_IMPORTING, module]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+def test_ctrl_c_at_once_leaves_no_traceback(tmp_path: Path, module: str) -> None:
+    done = interrupted_start("reference_server.__main__", module, tmp_path)
     assert done.returncode == 130, done.stderr
     assert done.stderr == "reference_server: interrupted before it listened\n"
 

@@ -18,6 +18,7 @@ from harness.cli.python_path import child_environment
 from harness.drivers.free_port import free_port
 from harness.results import Verdict, save_results
 from tests.harness.cli.runs import run_of, scenario
+from tests.interrupted_start import interrupted_start
 
 PATIENCE = 250.0
 """Seconds for a command, or what it must do, on a busy machine."""
@@ -168,24 +169,9 @@ def test_a_fault_makes_the_run_fail_with_a_finding(tmp_path: Path) -> None:
     assert "--fault no-invite-challenge -k test_" in finding["how_to_see"]
 
 
-INTERRUPTED_WHILE_IMPORTING = """
-import signal, sys
-class Interrupt:
-    def find_spec(self, name, path=None, target=None):
-        if name == sys.argv[1]:
-            signal.raise_signal(signal.SIGINT)
-sys.meta_path.insert(0, Interrupt())
-from harness.cli.__main__ import main
-main()
-"""
-
-
 @pytest.mark.parametrize("module", ["harness.cli.application", "typer", "pydantic"])
 def test_ctrl_c_at_once_leaves_no_traceback(tmp_path: Path, module: str) -> None:
-    command = [sys.executable, "-c", INTERRUPTED_WHILE_IMPORTING, module]
-    done = subprocess.run(
-        command, cwd=tmp_path, env=child_environment(), capture_output=True, text=True, check=False
-    )
+    done = interrupted_start("harness.cli.__main__", module, tmp_path)
     assert done.returncode == 130, done.stderr
     assert done.stderr == "harness: interrupted\n"
 
